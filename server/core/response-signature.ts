@@ -1,0 +1,115 @@
+import type { KeyObject } from "node:crypto";
+import { component, type ResponseDescriptor } from "http-message-sig";
+import type { HeaderReader } from "@/server/core/message-signature";
+import {
+  baseOf,
+  contentDigest,
+  describeRequest,
+  type RequestTarget,
+  signMessage,
+  toFields,
+  verifyBase,
+} from "@/server/core/signature-base";
+import { type ParsedSignature, parseSignatureField, parseSignatures } from "@/server/core/signature-fields";
+
+/** The server's answers, signed so that a device trusts them even behind a proxy that terminates TLS. */
+const LABEL = "kw";
+const TAG = "keyward-server-v1";
+
+const UNBOUND = [
+  component("@status"),
+  component("content-digest"),
+  component("@method", { req: true }),
+  component("@path", { req: true }),
+];
+const BOUND = [...UNBOUND, component("signature", { req: true, key: "sig1" })];
+const SERIALISED_UNBOUND = '"@status" "content-digest" "@method";req "@path";req';
+const SERIALISED_BOUND = `${SERIALISED_UNBOUND} "signature";req;key="sig1"`;
+
+/** The request an answer belongs to. `signature` is its `Signature` field; null if it was not signed. */
+export interface AnsweredRequest extends RequestTarget {
+  readonly signature: string | null;
+}
+
+export type VerifiedResponse =
+  | { readonly ok: true; readonly kid: string /** The server's clock, seconds. */; readonly created: number }
+  | {
+      readonly ok: false;
+      readonly code: "signature-missing" | "signature-invalid" | "digest-mismatch" | "key-unknown" | "malformed";
+      readonly detail: string;
+    };
+
+/** An answer is bound to its request's signature if that has a readable `sig1`; otherwise to method and path only. */
+const isBound = ({ signature }: AnsweredRequest): boolean =>
+  signature !== null && parseSignatureField(signature)?.has("sig1") === true;
+
+function describeAnswer(status: number, digest: string, request: AnsweredRequest): ResponseDescriptor {
+  const fields: Record<string, string> = request.signature === null ? {} : { signature: request.signature };
+  return {
+    kind: "response",
+    status,
+    fields: toFields({ "content-digest": digest }),
+    request: describeRequest(request, fields),
+  };
+}
+
+/** The three fields that sign an answer. A method or path outside the profile still gets a signed refusal. */
+export function signResponse(response: {
+  readonly status: number;
+  readonly body: Uint8Array | string;
+  readonly request: AnsweredRequest;
+  readonly key: KeyObject;
+  readonly kid: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+}): Record<"content-digest" | "signature-input" | "signature", string> {
+  const digest = contentDigest(response.body);
+  const { signature, signatureInput } = signMessage(
+    describeAnswer(response.status, digest, response.request),
+    {
+      label: LABEL,
+      components: isBound(response.request) ? BOUND : UNBOUND,
+      parameters: { created: response.created, keyid: response.kid, tag: TAG },
+    },
+    response.key,
+  );
+  return { "content-digest": digest, "signature-input": signatureInput, signature };
+}
+
+/** Verifies an answer with a pinned server key. To a signed request only an answer bound to it is accepted. */
+export function verifyResponse(response: {
+  readonly status: number;
+  readonly headers: HeaderReader;
+  readonly body: Uint8Array;
+  readonly request: AnsweredRequest;
+  keyFor(kid: string): KeyObject | undefined;
+}): VerifiedResponse {
+  const { status, headers, body, request } = response;
+  const fields = parseSignatures(headers.get("signature-input"), headers.get("signature"));
+  if (!fields.ok) return fields;
+  const digest = contentDigest(body);
+  if (headers.get("content-digest") !== digest) {
+    return { ok: false, code: "digest-mismatch", detail: "the answer does not match its digest" };
+  }
+  const bound = isBound(request);
+  const claim = readClaim(fields.signatures, bound);
+  if (!claim) return { ok: false, code: "signature-invalid", detail: "the answer's signature is outside the profile" };
+  const key = response.keyFor(claim.kid);
+  if (!key) return { ok: false, code: "key-unknown", detail: `the server key ${claim.kid} is not pinned` };
+  const { parsed, kid, created } = claim;
+  const base = baseOf(
+    describeAnswer(status, digest, request),
+    { label: LABEL, components: bound ? BOUND : UNBOUND, parameters: Object.fromEntries(parsed.parameters) },
+    `${LABEL}=${parsed.input}`,
+  );
+  if (base && verifyBase(key, base, parsed.signature)) return { ok: true, kid, created };
+  return { ok: false, code: "signature-invalid", detail: "the answer's signature does not verify" };
+}
+
+function readClaim(signatures: ReadonlyMap<string, ParsedSignature>, bound: boolean) {
+  const parsed = signatures.get(LABEL);
+  if (!parsed || signatures.size !== 1 || parsed.parameters.size !== 3) return undefined;
+  if (parsed.components !== (bound ? SERIALISED_BOUND : SERIALISED_UNBOUND)) return undefined;
+  const [created, kid, tag] = ["created", "keyid", "tag"].map((name) => parsed.parameters.get(name));
+  return typeof created === "number" && typeof kid === "string" && tag === TAG ? { parsed, kid, created } : undefined;
+}
