@@ -1,0 +1,26 @@
+"use client";
+
+import type { ComponentProps } from "react";
+import { type ButtonVariant, buttonClass } from "./button-look";
+import { classNames } from "./class-names";
+import { Tooltip } from "./tooltip";
+
+interface IconButtonProps extends Omit<ComponentProps<"button">, "aria-label"> {
+  /** What it does, for screen readers and as its tooltip. */
+  label: string;
+  variant?: ButtonVariant;
+}
+
+/** A square button with an icon only. */
+export function IconButton({ label, variant = "ghost", className, ...rest }: IconButtonProps) {
+  return (
+    <Tooltip content={label}>
+      <button
+        type="button"
+        aria-label={label}
+        {...rest}
+        className={buttonClass({ variant, className: classNames("size-8 px-0!", className) })}
+      />
+    </Tooltip>
+  );
+}
