@@ -34,14 +34,14 @@ const InstanceId = z.string().regex(/^[A-Za-z0-9_-]{4,64}$/);
 const EpochSeconds = z.number().int().nonnegative();
 const Coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
-export const WireJwk = z.union([
-  z.strictObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: Coordinate }),
-  z.strictObject({ kty: z.literal("EC"), crv: z.literal("P-256"), x: Coordinate, y: Coordinate }),
-]);
+const Okp = { kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: Coordinate };
+const Ec = { kty: z.literal("EC"), crv: z.literal("P-256"), x: Coordinate, y: Coordinate };
+
+export const WireJwk = z.union([z.strictObject(Okp), z.strictObject(Ec)]);
 export type WireJwk = z.infer<typeof WireJwk>;
 
-/** A server key as published: the thumbprint is given too, and must be recomputed before it is believed. */
-export const ServerKey = z.object({ kid: Thumbprint, jwk: WireJwk });
+/** A server's public key as published. Members such as `kid` are dropped: the thumbprint is computed, not believed. */
+export const ServerKey = z.union([z.object(Okp), z.object(Ec)]);
 export type ServerKey = z.infer<typeof ServerKey>;
 const ServerKeys = z.object({ keys: z.array(ServerKey).min(1).max(3) });
 
