@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type { Env } from "@/server/core/env";
+import { AppError } from "@/server/core/errors";
+import { log } from "@/server/core/log";
+import { clientAddress } from "./client-address";
+import { problemResponse } from "./problem";
+import { CLIENT_IP_HEADER, REQUEST_ID_HEADER } from "./request-meta";
+import type { Handler, Route } from "./routes";
+
+/** How long a client may take for its headers and for the whole request: slow ones hold a socket, nothing else. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than the idle time of common proxies, so that they never reuse a connection we are closing. */
+const KEEP_ALIVE_MS = 75_000;
+const MAX_HEADER_BYTES = 32 * 1024;
+
+/** Headers by which proxies, Next and we ourselves pass on what a client must not claim. */
+const FORGEABLE = /^(x-keyward-|x-forwarded-|x-middleware-|forwarded$|x-request-id$|x-real-ip$)/;
+
+export interface ListenerOptions {
+  env: Pick<Env, "KEYWARD_URL" | "KEYWARD_TRUSTED_PROXIES" | "KEYWARD_FAST_LANE">;
+  matchRoute(method: string, pathname: string): Route | "wrong-method" | undefined;
+  nextHandler(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** The HTTP server in front of everything: our own endpoints are answered here, pages and assets by Next. */
+export function createListener({ env, matchRoute, nextHandler }: ListenerOptions): Server {
+  const headers = securityHeaders(env.KEYWARD_URL);
+  const isFast = env.KEYWARD_FAST_LANE === "on";
+  const answer = fastLane();
+  const server = createServer(
+    { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    (request, response) => {
+      const requestId = vouch(request, env);
+      for (const [name, value] of headers) response.setHeader(name, value);
+      response.setHeader(REQUEST_ID_HEADER, requestId);
+      const target = request.url ?? "";
+      // "*" and absolute targets are for proxies, which we are not.
+      if (!target.startsWith("/")) return answer(request, response, refuse("malformed"));
+      const route = isFast ? matchRoute(routedMethod(request), pathOf(target)) : undefined;
+      if (route === "wrong-method") return answer(request, response, refuse("method-not-allowed"));
+      if (route) return answer(request, response, route.handler);
+      return nextHandler(request, response).catch((error) => giveUp(response, error, requestId));
+    },
+  );
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.on("clientError", answerClientError);
+  return server;
+}
+
+/** A HEAD is a GET whose body Node leaves out. */
+const routedMethod = ({ method = "GET" }: IncomingMessage): string => (method === "HEAD" ? "GET" : method);
+
+function pathOf(target: string): string {
+  const query = target.indexOf("?");
+  return query === -1 ? target : target.slice(0, query);
+}
+
+/** Runs Web-standard handlers on Node's request and response. */
+function fastLane() {
+  const handlers = new WeakMap<object, Handler>();
+  const listen = getRequestListener(
+    async (request, { incoming }) => {
+      const handler = handlers.get(incoming);
+      if (!handler) throw new Error("No handler for this request");
+      return handler(request).catch((error) => problemResponse(error, requestIdOf(request)));
+    },
+    // Next relies on the platform's own Request and Response.
+    { overrideGlobalObjects: false, errorHandler: () => problemResponse(new AppError("malformed"), randomUUID()) },
+  );
+  return (request: IncomingMessage, response: ServerResponse, handler: Handler) => {
+    handlers.set(request, handler);
+    return listen(request, response);
+  };
+}
+
+const requestIdOf = (request: Request): string => request.headers.get(REQUEST_ID_HEADER) ?? randomUUID();
+
+const refuse =
+  (code: "malformed" | "method-not-allowed"): Handler =>
+  async (request) =>
+    problemResponse(new AppError(code), requestIdOf(request));
+
+/**
+ * Replaces what a client may not claim by what we know, in both forms Node keeps headers in, because the adapter and
+ * Next each read another one.
+ * @returns the id given to the request
+ */
+function vouch(request: IncomingMessage, env: ListenerOptions["env"]): string {
+  const requestId = randomUUID();
+  const forwardedFor = request.headers["x-forwarded-for"];
+  const remote = request.socket.remoteAddress ?? "";
+  const address = clientAddress(remote, forwardedFor?.toString(), env.KEYWARD_TRUSTED_PROXIES);
+  const { protocol, host } = new URL(env.KEYWARD_URL);
+  dropForgeable(request);
+  const known = {
+    [CLIENT_IP_HEADER]: address,
+    [REQUEST_ID_HEADER]: requestId,
+    "x-forwarded-for": address,
+    "x-forwarded-host": host,
+    "x-forwarded-proto": protocol.slice(0, -1),
+  };
+  for (const [name, value] of Object.entries(known)) {
+    request.headers[name] = value;
+    request.rawHeaders.push(name, value);
+  }
+  return requestId;
+}
+
+function dropForgeable(request: IncomingMessage): void {
+  for (const name of Object.keys(request.headers)) if (FORGEABLE.test(name)) delete request.headers[name];
+  const raw = request.rawHeaders;
+  for (let at = raw.length - 2; at >= 0; at -= 2) {
+    if (FORGEABLE.test(raw[at]?.toLowerCase() ?? "")) raw.splice(at, 2);
+  }
+}
+
+function securityHeaders(url: string): [string, string][] {
+  const always: [string, string][] = [
+    ["x-content-type-options", "nosniff"],
+    ["x-frame-options", "DENY"],
+    ["content-security-policy", "frame-ancestors 'none'"],
+    ["referrer-policy", "strict-origin-when-cross-origin"],
+    ["cross-origin-opener-policy", "same-origin"],
+    ["permissions-policy", "camera=(), geolocation=(), microphone=()"],
+  ];
+  return url.startsWith("https:") ? [...always, ["strict-transport-security", "max-age=31536000"]] : always;
+}
+
+function giveUp(response: ServerResponse, error: unknown, requestId: string): void {
+  log.error({ err: error, requestId }, "Page failed");
+  if (!response.headersSent) response.writeHead(500);
+  response.end();
+}
+
+const CLIENT_ERRORS: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** A request that is not HTTP, too large or too slow gets its status and the door; it never reaches a handler. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+  const status = CLIENT_ERRORS[error.code ?? ""] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}

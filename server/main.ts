@@ -1,0 +1,115 @@
+import type { Server } from "node:http";
+import { performance } from "node:perf_hooks";
+import next from "next";
+import { createClient, getSql } from "@/db/client";
+import { migrate } from "@/db/migrate";
+import { seed } from "@/db/seed";
+import { EnvError, env } from "@/server/core/env";
+import { log } from "@/server/core/log";
+import { permissions, rolePermissions } from "@/server/core/permissions";
+import { establishSecrets } from "@/server/core/secret-check";
+import { SecretsError } from "@/server/core/secrets";
+import { createListener } from "@/server/http/listener";
+import { matchRoute } from "@/server/http/routes";
+import { announceSetup } from "./announce-setup";
+import { type DatabaseServer, openDatabaseServer } from "./database-server";
+
+/** How long requests under way may take to end once we are asked to stop. */
+const DRAIN_MS = 10_000;
+/** After this the process ends whatever still holds it. */
+const SHUTDOWN_LIMIT_MS = 25_000;
+
+/** What has been started, in the order in which it is stopped. */
+const started: { name: string; stop(): Promise<unknown> }[] = [];
+let isStopping = false;
+
+async function main(): Promise<void> {
+  const environment = env();
+  const database = await openDatabaseServer(environment);
+  onStop("database", () => database.stop());
+  await prepareDatabase(database);
+  const isDev = process.argv.includes("--dev");
+  const { KEYWARD_HOST: hostname, KEYWARD_PORT: port } = environment;
+  const pages = next({ dev: isDev, dir: process.cwd(), hostname, port });
+  await pages.prepare();
+  onStop("pages", () => pages.close());
+  const server = createListener({ env: environment, matchRoute, nextHandler: pages.getRequestHandler() });
+  await listen(server, port, hostname);
+  onStop("listener", () => drain(server));
+  const seconds = (performance.now() / 1000).toFixed(1);
+  log.info(
+    { url: environment.KEYWARD_URL, host: hostname, port, mode: isDev ? "development" : "production" },
+    `Ready after ${seconds} s`,
+  );
+  await announceSetup();
+}
+
+/** Brings the database to this version and checks that our secrets are its secrets. */
+async function prepareDatabase({ url }: DatabaseServer): Promise<void> {
+  // The pool, which Next's copy of our modules opens too, finds its server here.
+  process.env.DATABASE_URL = url;
+  process.env.KEYWARD_DATABASE_POOL = String(env().KEYWARD_DATABASE_POOL);
+  await migrate(url, { log: (line) => log.info(line) });
+  const sql = createClient(url, { role: "keyward_owner", max: 1, applicationName: "keyward-start" });
+  try {
+    await seed(sql, { permissions, rolePermissions });
+    await establishSecrets(sql, env());
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+  onStop("pool", () => getSql().end({ timeout: 5 }));
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Stops accepting, lets requests under way end, then cuts what is left (streams never end by themselves). */
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function onStop(name: string, stop: () => Promise<unknown>): void {
+  started.unshift({ name, stop });
+}
+
+async function shutDown(reason: string, exitCode: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  setTimeout(() => process.exit(exitCode || 1), SHUTDOWN_LIMIT_MS).unref();
+  log.info({ reason }, "Stopping");
+  for (const { name, stop } of started) {
+    await stop().catch((error) => log.error({ err: error, part: name }, "Did not stop cleanly"));
+  }
+  log.info("Stopped");
+  process.exit(exitCode);
+}
+
+function fail(error: unknown): void {
+  // These two are for the person who set Keyward up: plain text, no stack.
+  const isTheirs = error instanceof EnvError || error instanceof SecretsError;
+  if (isTheirs) process.stderr.write(`${error.message}\n`);
+  else log.fatal({ err: error }, "Keyward cannot run");
+  void shutDown("failure", 1);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void shutDown(signal, 0));
+// The start script waits for us; when it is killed, nobody would stop us any more.
+process.once("disconnect", () => void shutDown("parent gone", 0));
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", (reason) => log.error({ err: reason }, "Unhandled rejection"));
+
+main().catch(fail);
