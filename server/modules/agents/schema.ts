@@ -227,6 +227,11 @@ export const Problem = z.looseObject({
   serverTime: EpochSeconds.optional(),
   maxPastS: z.number().int().optional(),
   maxFutureS: z.number().int().optional(),
+  /** With `device-retired` only: whether the device is to destroy its key. */
+  directives: z
+    .array(z.looseObject({ type: z.string().max(64) }))
+    .max(20)
+    .optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 
