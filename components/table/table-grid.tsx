@@ -1,0 +1,200 @@
+"use client";
+
+import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
+import Link from "next/link";
+import { Checkbox } from "@/components/ui/checkbox";
+import { classNames } from "@/components/ui/class-names";
+import { RowMenu } from "./row-menu";
+import type { TableFilter } from "./table-address";
+import type { ColumnMeta, RowAction, TableInstance, TableRow } from "./table-model";
+import type { TableAddress } from "./use-table-address";
+import type { Density } from "./use-table-settings";
+
+interface TableGridProps<Row extends TableRow> {
+  label: string;
+  table: TableInstance<Row>;
+  address: TableAddress;
+  filter: TableFilter;
+  density: Density;
+  rowActions?: (row: Row) => readonly RowAction[];
+  rowHref?: (row: Row) => string;
+  bulkActions?: readonly unknown[];
+}
+
+/** The name of a column for headings, cards and settings. */
+export function columnLabel(columnDef: { header?: unknown; meta?: ColumnMeta }): string {
+  return columnDef.meta?.label ?? (typeof columnDef.header === "string" ? columnDef.header : "");
+}
+
+/** Written out, because a table that is laid out as blocks is none to some browsers any more. */
+const roles = {
+  table: { role: "table" },
+  rowgroup: { role: "rowgroup" },
+  row: { role: "row" },
+  columnheader: { role: "columnheader" },
+  rowheader: { role: "rowheader" },
+  cell: { role: "cell" },
+} as const;
+
+/** Rows and columns. Under 640 px each row becomes a card. */
+export function TableGrid<Row extends TableRow>(props: TableGridProps<Row>) {
+  const { table, label, density, address } = props;
+  return (
+    <section
+      aria-label={`${label}, table`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      tabIndex={0}
+      className={classNames(
+        "overflow-auto rounded-lg border border-line bg-surface transition-opacity max-sm:overflow-visible max-sm:rounded-none max-sm:border-0 max-sm:bg-transparent sm:max-h-[max(20rem,calc(100dvh-15rem))]",
+        address.isLoading && "opacity-60",
+      )}
+    >
+      <table
+        {...roles.table}
+        data-density={density}
+        className="group/table w-full border-separate border-spacing-0 max-sm:block"
+      >
+        <caption className="sr-only">{label}</caption>
+        <GridHead {...props} />
+        <tbody {...roles.rowgroup} className="max-sm:flex max-sm:flex-col max-sm:gap-2">
+          {table.getRowModel().rows.map((row) => (
+            <GridRow key={row.id} {...props} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+const headCell =
+  "sticky top-0 z-2 h-9 border-b border-line bg-surface px-3 text-start text-xs font-medium whitespace-nowrap text-muted";
+
+function GridHead<Row extends TableRow>({ table, address, filter, bulkActions }: TableGridProps<Row>) {
+  return (
+    <thead {...roles.rowgroup} className="max-sm:sr-only">
+      {table.getHeaderGroups().map((group) => (
+        <tr key={group.id} {...roles.row}>
+          {bulkActions ? (
+            <th {...roles.columnheader} scope="col" className={classNames(headCell, "w-9 pe-0!")}>
+              <Checkbox
+                aria-label="Select all rows of this page"
+                checked={table.getIsAllRowsSelected()}
+                isIndeterminate={table.getIsSomeRowsSelected()}
+                onChange={table.getToggleAllRowsSelectedHandler()}
+              />
+            </th>
+          ) : null}
+          {group.headers.map((header) => (
+            <HeadCell key={header.id} columnDef={header.column.columnDef} address={address} filter={filter} />
+          ))}
+          <th {...roles.columnheader} scope="col" className={classNames(headCell, "w-11")}>
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      ))}
+    </thead>
+  );
+}
+
+interface HeadCellProps {
+  columnDef: { header?: unknown; meta?: ColumnMeta };
+  address: TableAddress;
+  filter: TableFilter;
+}
+
+const sortIcons = { ascending: ArrowUp, descending: ArrowDown, none: ChevronsUpDown };
+
+function HeadCell({ columnDef, address, filter }: HeadCellProps) {
+  const label = columnLabel(columnDef);
+  const { sort, align } = columnDef.meta ?? {};
+  const isSorted = Boolean(sort) && filter.sort === sort;
+  const order = isSorted ? (filter.direction === "desc" ? "descending" : "ascending") : "none";
+  const Icon = sortIcons[order];
+  return (
+    <th
+      {...roles.columnheader}
+      scope="col"
+      aria-sort={isSorted ? order : undefined}
+      className={classNames(headCell, align === "end" && "text-end")}
+    >
+      {sort ? (
+        <Link
+          href={address.address({ sort, direction: order === "ascending" ? "desc" : "asc" })}
+          prefetch={false}
+          scroll={false}
+          className="-mx-1 inline-flex h-6 items-center gap-1 rounded px-1 hover:text-ink"
+        >
+          {label}
+          <Icon aria-hidden className={classNames("size-3.5", isSorted ? "text-ink" : "opacity-60")} />
+        </Link>
+      ) : (
+        label
+      )}
+    </th>
+  );
+}
+
+const bodyCell =
+  "border-line px-3 sm:h-10 sm:border-b sm:py-1.5 sm:group-last/row:border-b-0 sm:group-data-[density=compact]/table:h-8 sm:group-data-[density=compact]/table:py-0.5 max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:gap-4 max-sm:px-0 max-sm:py-1";
+const cardLabel =
+  "max-sm:before:shrink-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)] max-sm:text-end";
+const cardTitle = "max-sm:pe-18 max-sm:text-base max-sm:font-medium max-sm:*:whitespace-normal";
+
+type GridRowProps<Row extends TableRow> = TableGridProps<Row> & {
+  row: ReturnType<TableInstance<Row>["getRowModel"]>["rows"][number];
+};
+
+function GridRow<Row extends TableRow>({ table, row, rowActions, rowHref, bulkActions }: GridRowProps<Row>) {
+  const cells = row.getVisibleCells();
+  const href = rowHref?.(row.original);
+  return (
+    <tr
+      {...roles.row}
+      aria-selected={bulkActions ? row.getIsSelected() : undefined}
+      className="group/row relative hover:bg-hover aria-selected:bg-accent-subtle max-sm:block max-sm:rounded-lg max-sm:border max-sm:border-line max-sm:bg-surface max-sm:p-3"
+    >
+      {bulkActions ? (
+        <td
+          {...roles.cell}
+          className={classNames(bodyCell, "pe-0! max-sm:absolute max-sm:end-11 max-sm:top-3 max-sm:py-0!")}
+        >
+          <Checkbox aria-label="Select row" checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} />
+        </td>
+      ) : null}
+      {cells.map((cell, at) => {
+        const { meta } = cell.column.columnDef;
+        return (
+          <td
+            key={cell.id}
+            {...(at === 0 ? roles.rowheader : roles.cell)}
+            data-label={at === 0 ? undefined : columnLabel(cell.column.columnDef)}
+            className={classNames(
+              bodyCell,
+              at === 0 ? cardTitle : cardLabel,
+              meta?.align === "end" && "text-end tabular-nums",
+              meta?.isWide ? "sm:min-w-48" : "sm:whitespace-nowrap",
+            )}
+          >
+            {at === 0 && href ? (
+              <Link
+                href={href}
+                prefetch={false}
+                className="rounded font-medium text-ink underline-offset-2 hover:underline"
+              >
+                <table.FlexRender cell={cell} />
+              </Link>
+            ) : (
+              <table.FlexRender cell={cell} />
+            )}
+          </td>
+        );
+      })}
+      <td
+        {...roles.cell}
+        className={classNames(bodyCell, "px-1.5! text-end max-sm:absolute max-sm:end-1 max-sm:top-2 max-sm:py-0!")}
+      >
+        <RowMenu id={row.id} actions={rowActions?.(row.original) ?? []} />
+      </td>
+    </tr>
+  );
+}
