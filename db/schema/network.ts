@@ -1,0 +1,108 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  check,
+  cidr,
+  index,
+  inet,
+  integer,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { id, moment, timestamps } from "../columns";
+import { allocationStatuses, peerStates, trafficResolutions } from "../enums";
+import { devices } from "./devices";
+import { gateways, ipPools } from "./gateways";
+
+export const peerState = pgEnum("peer_state", peerStates);
+export const allocationStatus = pgEnum("allocation_status", allocationStatuses);
+export const trafficResolution = pgEnum("traffic_resolution", trafficResolutions);
+
+export const wireguardPeers = pgTable(
+  "wireguard_peers",
+  {
+    id: id(),
+    deviceId: uuid("device_id")
+      .notNull()
+      .references(() => devices.id),
+    gatewayId: uuid("gateway_id")
+      .notNull()
+      .references(() => gateways.id),
+    /** Base64 of 32 bytes. Unique for ever, so a revoked key is never accepted again. */
+    publicKey: text("public_key").notNull().unique(),
+    assignedIp: inet("assigned_ip"),
+    presharedKeyCiphertext: text("preshared_key_ciphertext"),
+    allowedIps: cidr("allowed_ips").array().notNull().default(sql`'{}'::cidr[]`),
+    dnsServers: text("dns_servers").array().notNull().default(sql`'{}'::text[]`),
+    profileRevision: integer("profile_revision").notNull().default(0),
+    lastProfileIssuedAt: moment("last_profile_issued_at"),
+    /** The gateway drops the peer then, even when it cannot reach us; null is never. */
+    notAfter: moment("not_after"),
+    state: peerState("state").notNull().default("active"),
+    lastHandshakeAt: moment("last_handshake_at"),
+    deletedAt: moment("deleted_at"),
+    ...timestamps(),
+  },
+  (t) => [
+    check("wireguard_peers_public_key", sql`${t.publicKey} ~ '^[A-Za-z0-9+/]{43}=$'`),
+    uniqueIndex("wireguard_peers_one_active")
+      .on(t.deviceId, t.gatewayId)
+      .where(sql`state = 'active' and deleted_at is null`),
+    index("wireguard_peers_device_id").on(t.deviceId),
+    index("wireguard_peers_gateway_id_state").on(t.gatewayId, t.state),
+    index("wireguard_peers_not_after").on(t.notAfter),
+  ],
+);
+
+/** Who had which address when. Rows are history: an allocation ends by `released_at`. */
+export const ipAllocations = pgTable(
+  "ip_allocations",
+  {
+    id: id(),
+    poolId: uuid("pool_id").references(() => ipPools.id),
+    gatewayId: uuid("gateway_id")
+      .notNull()
+      .references(() => gateways.id),
+    deviceId: uuid("device_id").references(() => devices.id),
+    address: inet("address").notNull(),
+    status: allocationStatus("status").notNull().default("allocated"),
+    allocatedAt: moment("allocated_at").notNull().defaultNow(),
+    releasedAt: moment("released_at"),
+    reusableAfter: moment("reusable_after"),
+    ...timestamps(),
+  },
+  (t) => [
+    check("ip_allocations_released", sql`(${t.status} = 'released') = (${t.releasedAt} is not null)`),
+    uniqueIndex("ip_allocations_gateway_id_address_live").on(t.gatewayId, t.address).where(sql`released_at is null`),
+    uniqueIndex("ip_allocations_pool_id_address_live").on(t.poolId, t.address).where(sql`released_at is null`),
+    // One address of each family: a dual-stack device holds two.
+    uniqueIndex("ip_allocations_device_id_allocated")
+      .on(t.deviceId, sql`family(address)`)
+      .where(sql`status = 'allocated'`),
+    index("ip_allocations_device_id").on(t.deviceId),
+    index("ip_allocations_pool_id").on(t.poolId),
+    index("ip_allocations_address_allocated_at").on(t.address, t.allocatedAt),
+  ],
+);
+
+/** Bytes per peer, as deltas, rolled up from minutes to hours to days. */
+export const peerTraffic = pgTable(
+  "peer_traffic",
+  {
+    peerId: uuid("peer_id")
+      .notNull()
+      .references(() => wireguardPeers.id, { onDelete: "cascade" }),
+    resolution: trafficResolution("resolution").notNull(),
+    bucketAt: moment("bucket_at").notNull(),
+    rxBytes: bigint("rx_bytes", { mode: "number" }).notNull().default(0),
+    txBytes: bigint("tx_bytes", { mode: "number" }).notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.peerId, t.resolution, t.bucketAt] }),
+    index("peer_traffic_resolution_bucket_at").on(t.resolution, t.bucketAt),
+  ],
+);
