@@ -1,7 +1,7 @@
 // Runs the PostgreSQL that npm installed: one cluster, one owner, gone when its owner is gone.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { totalmem } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -117,10 +117,19 @@ function prepareCluster({ native, dataDir, identity, password, flags }) {
   const version = cluster.clusterVersion(dataDir);
   const place = { native, dataDir, identity };
   if (version === undefined) {
-    if (existsSync(dataDir)) rmSync(dataDir, { recursive: true });
+    makeRoom(dataDir);
     cluster.createCluster({ ...place, password: secret, extraFlags: flags.fsync === "off" ? ["--no-sync"] : [] });
   } else if (stored?.isNew) cluster.resetPassword(place, secret);
   return secret;
+}
+
+/** Nothing is deleted that is not ours: only an empty directory makes way. */
+function makeRoom(dataDir) {
+  try {
+    if (existsSync(dataDir)) rmdirSync(dataDir);
+  } catch (cause) {
+    throw new Error(`${dataDir} is neither empty nor a database this user can open`, { cause });
+  }
 }
 
 /** Starts the server; a port taken meanwhile and dying backends of a crashed server are waited out. */

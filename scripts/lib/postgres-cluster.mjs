@@ -44,7 +44,7 @@ export function createCluster({ native, dataDir, identity, password, extraFlags 
     const passwordFile = join(scratch, "password");
     writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
     giveTo(passwordFile, identity);
-    run(native, "initdb", initdbFlags(draft, passwordFile, extraFlags), { identity });
+    run({ native, identity }, "initdb", { args: initdbFlags(draft, passwordFile, extraFlags) });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -54,7 +54,10 @@ export function createCluster({ native, dataDir, identity, password, extraFlags 
 
 /** Runs one statement with no server up. @throws {Error} when PostgreSQL reports one */
 export function runSingle({ native, dataDir, identity }, statement) {
-  run(native, "postgres", ["--single", "-F", "-D", dataDir, SUPERUSER], { identity, input: `${statement};\n` });
+  run({ native, identity }, "postgres", {
+    args: ["--single", "-F", "-D", dataDir, SUPERUSER],
+    input: `${statement};\n`,
+  });
 }
 
 /** Sets the superuser's password of a cluster that is not running. */
@@ -98,7 +101,7 @@ function initdbFlags(dataDir, passwordFile, extraFlags) {
   ];
 }
 
-function run(native, name, args, { identity, input }) {
+function run({ native, identity }, name, { args, input }) {
   const result = spawnSync(binary(native, name), args, {
     ...identity,
     cwd: "/",
