@@ -40,7 +40,12 @@ BEGIN
     ) AS edges (role, member)
   LOOP
     IF NOT pg_has_role(edge.member, edge.role, wanted) THEN
-      EXECUTE format('GRANT %I TO %I', edge.role, edge.member);
+      BEGIN
+        EXECUTE format('GRANT %I TO %I', edge.role, edge.member);
+      EXCEPTION WHEN insufficient_privilege THEN
+        RAISE EXCEPTION 'role % exists but is not %''s to use: run GRANT % TO % WITH ADMIN OPTION as whoever made it',
+          edge.role, edge.member, edge.role, edge.member USING ERRCODE = 'insufficient_privilege';
+      END;
     END IF;
   END LOOP;
 END $$;
