@@ -43,7 +43,7 @@ export async function startEmbeddedPostgres({ dataDir: wanted, port, password, f
   const { dataDir, identity } = placeCluster(resolve(wanted), log);
   const release = takeOwnership(dataDir);
   try {
-    const native = nativeDirectory(identity, dirname(dataDir));
+    const native = nativeDirectory(identity, identity ? SYSTEM_DIR : dirname(dataDir));
     await stopOrphan(dataDir, log);
     const secret = prepareCluster({ native, dataDir, identity, password, flags });
     const server = await launch({ native, dataDir, identity, port, flags, log });

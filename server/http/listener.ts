@@ -85,7 +85,7 @@ const refuse =
     problemResponse(new AppError(code), requestIdOf(request));
 
 /**
- * Replaces what a client may not claim by what we know, in both forms Node keeps headers in, because the adapter and
+ * Replaces what a client may not claim by what we know, in every form Node keeps headers in, because the adapter and
  * Next each read another one.
  * @returns the id given to the request
  */
@@ -107,7 +107,18 @@ function vouch(request: IncomingMessage, env: ListenerOptions["env"]): string {
     request.headers[name] = value;
     request.rawHeaders.push(name, value);
   }
+  // Node derives this third form from the raw one by a count it took before we changed that.
+  Object.defineProperty(request, "headersDistinct", { get: () => distinct(request.rawHeaders) });
   return requestId;
+}
+
+function distinct(raw: readonly string[]): NodeJS.Dict<string[]> {
+  const values: NodeJS.Dict<string[]> = {};
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at]?.toLowerCase() ?? "";
+    values[name] = [...(values[name] ?? []), raw[at + 1] ?? ""];
+  }
+  return values;
 }
 
 function dropForgeable(request: IncomingMessage): void {

@@ -1,0 +1,1 @@
+export function postgresIdentity(dataDir: string): { uid: number; gid: number } | undefined;
