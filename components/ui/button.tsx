@@ -59,7 +59,7 @@ interface LinkButtonProps extends Look, ComponentProps<typeof Link> {}
 /** A link that looks like a button: it goes somewhere and changes nothing. */
 export function LinkButton({ variant, size, icon, children, className, ...rest }: LinkButtonProps) {
   return (
-    <Link {...rest} className={buttonClass({ variant, size, className })}>
+    <Link prefetch={false} {...rest} className={buttonClass({ variant, size, className })}>
       {icon}
       {children}
     </Link>

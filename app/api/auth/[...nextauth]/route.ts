@@ -1,0 +1,1 @@
+export { mounted as GET, mounted as POST } from "@/server/http/mount";

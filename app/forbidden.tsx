@@ -1,0 +1,12 @@
+import type { Metadata } from "next";
+import { ForbiddenPanel } from "@/components/shell/forbidden-panel";
+
+export const metadata: Metadata = { title: "Not allowed" };
+
+export default function ForbiddenPage() {
+  return (
+    <main>
+      <ForbiddenPanel />
+    </main>
+  );
+}

@@ -1,0 +1,12 @@
+import type { Metadata } from "next";
+import { NotFoundPanel } from "@/components/shell/not-found-panel";
+
+export const metadata: Metadata = { title: "Not found" };
+
+export default function NotFoundPage() {
+  return (
+    <main>
+      <NotFoundPanel />
+    </main>
+  );
+}
