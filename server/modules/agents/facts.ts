@@ -46,7 +46,6 @@ export const NetworkFacts = z.strictObject({
     .array(
       z.strictObject({
         name: Text,
-        mac: Text.nullable(),
         addresses: z.array(Text).max(256),
       }),
     )

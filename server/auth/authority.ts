@@ -1,0 +1,85 @@
+import type { UserActor } from "@/server/core/actor";
+import { SessionId, UserId } from "@/server/core/ids";
+import { isPermission } from "@/server/core/permissions";
+import { type AuthorityRow, confirmGeneration, findAuthority } from "@/server/modules/sessions/authority";
+import { type AccessClaims, shortChecksum, type TokenSource, verifyAccessToken } from "./access-token";
+import { cookieNames, parseCookies } from "./cookies";
+
+export type EndReason = "unknown" | "revoked" | "idle" | "absolute" | "user-inactive" | "credentials-changed";
+
+/**
+ * What the authority says of a request:
+ * `signed-in` with the actor; `anonymous` without any token; `refresh` when only the access token's five minutes are
+ * over; `ended` when the session is gone for good and its cookies should be cleared.
+ */
+export type Verdict =
+  | { kind: "signed-in"; actor: UserActor; expiresInS: number; source: TokenSource }
+  | { kind: "anonymous" }
+  | { kind: "refresh" }
+  | { kind: "ended"; reason: EndReason };
+
+/** Why a session's row no longer carries a session, if so. The database's clock decides, not ours. */
+export function endOf(row: AuthorityRow | undefined): EndReason | undefined {
+  if (!row) return "unknown";
+  if (row.revokedAt) return "revoked";
+  if (row.status !== "active") return "user-inactive";
+  if (row.sessionChecksum !== row.checksum && row.sessionChecksum !== row.previousChecksum)
+    return "credentials-changed";
+  if (row.dbNow >= row.expiresAt) return "absolute";
+  if (row.dbNow >= row.idleExpiresAt) return "idle";
+  return undefined;
+}
+
+export function tokenSource(row: AuthorityRow): TokenSource {
+  return {
+    sessionId: SessionId.parse(row.sessionId),
+    userId: UserId.parse(row.userId),
+    generation: row.generation,
+    sessionChecksum: row.sessionChecksum,
+    assuranceLevel: row.assuranceLevel,
+    authenticatedAt: row.authenticatedAt,
+    endsAt: row.expiresAt,
+  };
+}
+
+/** The only place a user becomes an actor. */
+export function actorOf(row: AuthorityRow): UserActor {
+  return {
+    kind: "user",
+    userId: UserId.parse(row.userId),
+    sessionId: SessionId.parse(row.sessionId),
+    username: row.username,
+    displayName: row.displayName || row.username,
+    email: row.email,
+    roles: row.roles,
+    permissions: new Set(row.permissions.filter(isPermission)),
+    assuranceLevel: row.assuranceLevel,
+    authenticatedAt: row.authenticatedAt,
+  };
+}
+
+function confirms(claims: AccessClaims, row: AuthorityRow): boolean {
+  return row.confirmedAt === null && claims.gen === row.generation;
+}
+
+/** Decides by the access token and the session's row, in one round trip. @throws {AppError} unavailable */
+export async function authenticateToken(token: string | undefined, hasRefreshToken: boolean): Promise<Verdict> {
+  if (!token) return hasRefreshToken ? { kind: "refresh" } : { kind: "anonymous" };
+  const access = await verifyAccessToken(token);
+  if (!access) return hasRefreshToken ? { kind: "refresh" } : { kind: "ended", reason: "unknown" };
+  if (access.isExpired) return { kind: "refresh" };
+  const { claims } = access;
+  const row = await findAuthority(claims.sid, claims.sub);
+  const reason = endOf(row);
+  if (!row || reason) return { kind: "ended", reason: reason ?? "unknown" };
+  if (claims.chk !== shortChecksum(row.sessionChecksum)) return { kind: "ended", reason: "credentials-changed" };
+  if (confirms(claims, row)) confirmGeneration(claims.sid, claims.gen);
+  return { kind: "signed-in", actor: actorOf(row), expiresInS: access.expiresInS, source: tokenSource(row) };
+}
+
+/** {@link authenticateToken} for the cookies of a request. */
+export function authenticate(cookieHeader: string | null): Promise<Verdict> {
+  const cookies = parseCookies(cookieHeader);
+  const names = cookieNames();
+  return authenticateToken(cookies.get(names.access), cookies.has(names.refresh));
+}

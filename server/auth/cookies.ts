@@ -1,0 +1,73 @@
+import { env } from "@/server/core/env";
+
+/** The three cookies of a browser session; see docs/sessions.md. */
+export interface CookieNames {
+  access: string;
+  refresh: string;
+  device: string;
+}
+
+const DEVICE_MAX_AGE_S = 400 * 24 * 3600;
+
+const isLoopback = (hostname: string) =>
+  hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+
+/** Browsers keep `Secure` cookies for https and for loopback; any other plain-HTTP origin gets unprefixed names. */
+export function isSecureOrigin(): boolean {
+  const { protocol, hostname } = new URL(env().KEYWARD_URL);
+  return protocol === "https:" || isLoopback(hostname);
+}
+
+export function cookieNames(): CookieNames {
+  const prefix = isSecureOrigin() ? "__Host-" : "";
+  return { access: `${prefix}kw-at`, refresh: `${prefix}kw-rt`, device: `${prefix}kw-did` };
+}
+
+/** Every cookie of a request's header; the first of a name wins, as the most specific path is sent first. */
+export function parseCookies(header: string | null): Map<string, string> {
+  const cookies = new Map<string, string>();
+  for (const pair of (header ?? "").split(";")) {
+    const at = pair.indexOf("=");
+    if (at < 1) continue;
+    const name = pair.slice(0, at).trim();
+    if (!cookies.has(name)) cookies.set(name, pair.slice(at + 1).trim());
+  }
+  return cookies;
+}
+
+/** Rewrites a `Cookie` header so that what follows in the same request sees the new values. */
+export function withCookies(header: string | null, changes: Record<string, string | null>): string {
+  const cookies = parseCookies(header);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) cookies.delete(name);
+    else cookies.set(name, value);
+  }
+  return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+}
+
+function setCookie(name: string, value: string, maxAgeS: number | undefined): string {
+  const age = maxAgeS === undefined ? "" : `; Max-Age=${Math.max(0, Math.floor(maxAgeS))}`;
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax${isSecureOrigin() ? "; Secure" : ""}${age}`;
+}
+
+export interface SessionTokens {
+  access: string;
+  refresh: string;
+  /** Absolute end of the session. */
+  endsAt: Date;
+}
+
+/** The `Set-Cookie` values of a new or rotated session. */
+export function sessionCookies({ access, refresh, endsAt }: SessionTokens): string[] {
+  const names = cookieNames();
+  const maxAgeS = (endsAt.getTime() - Date.now()) / 1000;
+  return [setCookie(names.access, access, maxAgeS), setCookie(names.refresh, refresh, undefined)];
+}
+
+export const deviceCookie = (value: string): string => setCookie(cookieNames().device, value, DEVICE_MAX_AGE_S);
+
+/** The `Set-Cookie` values that end a session in the browser; the device cookie stays. */
+export function clearedCookies(): string[] {
+  const names = cookieNames();
+  return [setCookie(names.access, "", 0), setCookie(names.refresh, "", 0)];
+}

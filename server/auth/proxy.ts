@@ -1,0 +1,98 @@
+import { type NextRequest, NextResponse } from "next/server";
+import { AppError, toAppError } from "@/server/core/errors";
+import { authenticate } from "./authority";
+import { cookieNames, withCookies } from "./cookies";
+import { type ResolvedSession, resolveSession } from "./session-request";
+
+/** Pages one may see without a session. */
+const PUBLIC_PAGES = ["/sign-in", "/sign-out", "/setup", "/accept-invite", "/reset-password", "/verify-email"];
+
+const isPublic = (path: string) => PUBLIC_PAGES.some((page) => path === page || path.startsWith(`${page}/`));
+
+function isPrefetch(headers: Headers): boolean {
+  return headers.has("next-router-prefetch") || (headers.get("sec-purpose") ?? "").includes("prefetch");
+}
+
+function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
+  const evaluated = isDevelopment ? " 'unsafe-eval'" : "";
+  return [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${evaluated}`,
+    `style-src 'self' 'nonce-${nonce}'`,
+    // Positioned pop-ups and bars set style attributes through the DOM; no style sheet comes from elsewhere.
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/** The request as the page sees it: fresh tokens, its own path, a nonce for the page's scripts. */
+function pageHeaders(request: NextRequest, session: ResolvedSession, policy: string): Headers {
+  const headers = new Headers(request.headers);
+  const names = cookieNames();
+  const { tokens, verdict } = session;
+  if (tokens) {
+    const fresh = { [names.access]: tokens.access, [names.refresh]: tokens.refresh };
+    headers.set("cookie", withCookies(headers.get("cookie"), fresh));
+  } else if (verdict.kind === "ended") {
+    const gone = { [names.access]: null, [names.refresh]: null };
+    headers.set("cookie", withCookies(headers.get("cookie"), gone));
+  }
+  headers.set("x-keyward-path", request.nextUrl.pathname + request.nextUrl.search);
+  headers.set("content-security-policy", policy);
+  return headers;
+}
+
+function unavailable(error: AppError): NextResponse {
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Keyward is unavailable</title><main><h1>Keyward cannot reach its database</h1><p>You are still signed in. Reload this page in a moment.</p></main></html>`;
+  return new NextResponse(page, {
+    status: 503,
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "retry-after": String(error.retryAfterS ?? 2),
+      "cache-control": "no-store",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    },
+  });
+}
+
+function toSignIn(request: NextRequest): NextResponse {
+  const url = new URL("/sign-in", request.nextUrl);
+  url.searchParams.set("next", request.nextUrl.pathname + request.nextUrl.search);
+  return NextResponse.redirect(url);
+}
+
+async function sessionOf(request: NextRequest): Promise<ResolvedSession> {
+  if (!isPrefetch(request.headers)) return resolveSession(request.headers);
+  return { verdict: await authenticate(request.headers.get("cookie")), setCookies: [] };
+}
+
+/**
+ * Before every page: resolves the session, rotates it when due and sends whoever has none to sign in. A courtesy, not
+ * the boundary: pages, procedures and endpoints each authenticate for themselves.
+ */
+export async function proxy(request: NextRequest): Promise<NextResponse> {
+  try {
+    const session = await sessionOf(request);
+    const nonce = Buffer.from(crypto.randomUUID()).toString("base64");
+    const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === "development");
+    const isSignedIn = session.verdict.kind === "signed-in" || session.verdict.kind === "refresh";
+    const response =
+      isSignedIn || isPublic(request.nextUrl.pathname)
+        ? NextResponse.next({ request: { headers: pageHeaders(request, session, policy) } })
+        : toSignIn(request);
+    response.headers.set("content-security-policy", policy);
+    if (session.setCookies.length > 0) response.headers.set("cache-control", "private, no-store");
+    for (const cookie of session.setCookies) response.headers.append("set-cookie", cookie);
+    return response;
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error instanceof AppError && error.code === "unavailable") return unavailable(error);
+    throw thrown;
+  }
+}

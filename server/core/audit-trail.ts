@@ -1,0 +1,53 @@
+import { auditLogs } from "@/db/schema";
+import type { Actor, RequestMeta } from "./actor";
+import type { Tx } from "./database";
+import type { EventType } from "./events";
+
+/** One thing that happened, as a command reports it. */
+export interface AuditEntry {
+  event: EventType;
+  /** Id of what it happened to; its kind is the event's first word. */
+  subject?: string;
+  /** Whose it is, when that is a person; they may read the entry in their own account. */
+  userId?: string | null;
+  status?: "success" | "failure" | "denied";
+  message?: string;
+  /** Field → [before, after]. Never a secret. */
+  changes?: Record<string, readonly [before: unknown, after: unknown]>;
+  metadata?: Record<string, unknown>;
+}
+
+const side = (changes: AuditEntry["changes"], index: 0 | 1) =>
+  Object.fromEntries(Object.entries(changes ?? {}).map(([field, pair]) => [field, pair[index] ?? null]));
+
+function rowOf(entry: AuditEntry, actor: Actor, request: RequestMeta): typeof auditLogs.$inferInsert {
+  const [entityType = "", action = ""] = entry.event.split(".");
+  return {
+    actorKind: actor.kind,
+    actorUserId: actor.kind === "user" ? actor.userId : null,
+    actorDeviceId: actor.kind === "device" ? actor.deviceId : null,
+    userId: entry.userId ?? null,
+    sessionId: actor.kind === "user" ? actor.sessionId : null,
+    eventType: entry.event,
+    action,
+    entityType,
+    entityId: entry.subject ?? null,
+    status: entry.status ?? "success",
+    ipAddress: request.ip,
+    userAgent: request.userAgent,
+    source: request.source,
+    message: entry.message ?? null,
+    changes: entry.changes ? { before: side(entry.changes, 0), after: side(entry.changes, 1) } : null,
+    metadata: entry.metadata ?? {},
+    requestId: request.id,
+  };
+}
+
+/** Writes the entries in one statement. Called by the kernel; a command reports through its `audit()`. */
+export async function recordAudit(
+  tx: Tx,
+  { actor, request }: { actor: Actor; request: RequestMeta },
+  entries: readonly AuditEntry[],
+): Promise<void> {
+  await tx.insert(auditLogs).values(entries.map((entry) => rowOf(entry, actor, request)));
+}

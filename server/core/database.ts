@@ -1,0 +1,60 @@
+import { sql } from "drizzle-orm";
+import { getDatabase } from "@/db/client";
+import type { Actor } from "./actor";
+
+type Database = ReturnType<typeof getDatabase>;
+type DrizzleTransaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+
+declare const writes: unique symbol;
+
+/** A transaction that may write. Only `command()` mints one; a repo's writes demand it. */
+export type Tx = DrizzleTransaction & { readonly [writes]: true };
+
+/** A read-only transaction: no insert, update, delete or nested transaction, in the types and in PostgreSQL. */
+export type Reader = Pick<
+  DrizzleTransaction,
+  "select" | "selectDistinct" | "selectDistinctOn" | "$with" | "with" | "$count"
+> & {
+  execute: DrizzleTransaction["execute"];
+};
+
+/** Whose rows row-level security lets through: one's own, everyone's for permission-checked work, or the system's. */
+export type Scope = "self" | "admin" | "system";
+
+export interface RowContext {
+  readonly scope: Scope;
+  readonly userId: string | null;
+}
+
+export function rowContext(actor: Actor, scope: Scope): RowContext {
+  return { scope, userId: actor.kind === "user" ? actor.userId : null };
+}
+
+/** Sent without waiting, so that it shares a round trip with the first statement that follows it. */
+function sendContext(tx: DrizzleTransaction, context: RowContext, access: "read" | "write"): Promise<unknown> {
+  const readOnly = access === "read" ? sql`, set_config('transaction_read_only', 'on', true)` : sql``;
+  const sent = Promise.resolve(tx.execute(sql`select enter_scope(${context.scope}, ${context.userId})${readOnly}`));
+  // A failure also fails every later statement of the transaction, where it is reported.
+  sent.catch(() => undefined);
+  return sent;
+}
+
+/** Runs `work` in one writing transaction under the row-level-security context. For `command()` and the kernel only. */
+export function transact<T>(context: RowContext, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return getDatabase().transaction(async (tx) => {
+    const sent = sendContext(tx, context, "write");
+    const result = await work(tx as Tx);
+    await sent;
+    return result;
+  });
+}
+
+/** Runs `work` in one read-only transaction under the row-level-security context. */
+export function read<T>(context: RowContext, work: (reader: Reader) => Promise<T>): Promise<T> {
+  return getDatabase().transaction(async (tx) => {
+    const sent = sendContext(tx, context, "read");
+    const result = await work(tx);
+    await sent;
+    return result;
+  });
+}

@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+/** Branded identifiers: a user's id cannot be passed where a device's is expected. */
+export const UserId = z.uuid().brand<"UserId">();
+export type UserId = z.infer<typeof UserId>;
+export const RoleId = z.uuid().brand<"RoleId">();
+export type RoleId = z.infer<typeof RoleId>;
+export const SessionId = z.uuid().brand<"SessionId">();
+export type SessionId = z.infer<typeof SessionId>;
+export const DeviceId = z.uuid().brand<"DeviceId">();
+export type DeviceId = z.infer<typeof DeviceId>;
+export const TagId = z.uuid().brand<"TagId">();
+export type TagId = z.infer<typeof TagId>;
+export const EnrolmentTokenId = z.uuid().brand<"EnrolmentTokenId">();
+export type EnrolmentTokenId = z.infer<typeof EnrolmentTokenId>;

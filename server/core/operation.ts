@@ -1,0 +1,180 @@
+import type { z } from "zod";
+import type { Actor, RequestMeta } from "./actor";
+import { type AuditEntry, recordAudit } from "./audit-trail";
+import { type Clock, systemClock } from "./clock";
+import { type Reader, read, rowContext, type Scope, type Tx, transact } from "./database";
+import { AppError } from "./errors";
+import type { Permission } from "./permissions";
+
+/** Who may run an operation: holders of a permission, or one of the kinds of caller that need none. */
+export type Access = Permission | "anyone" | "signed-in" | "device" | "system";
+
+/** Who asks, from where, and what time it is. Adapters (tRPC, HTTP, agent, jobs) make one per request. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly request: RequestMeta;
+  readonly clock?: Clock;
+}
+
+interface Context {
+  readonly actor: Actor;
+  readonly request: RequestMeta;
+  now(): Date;
+}
+
+/** What a command's `run` works with. `audit` must be called at least once, or the command is rolled back. */
+export interface CommandContext extends Context {
+  readonly tx: Tx;
+  audit(entry: AuditEntry): void;
+}
+
+export interface QueryContext extends Context {
+  readonly reader: Reader;
+}
+
+interface Definition<Input extends z.ZodType, Output extends z.ZodType> {
+  permission: Access;
+  input: Input;
+  output: Output;
+  /** Overrides whose rows are visible; follows from the permission when absent. */
+  scope?: Scope;
+}
+
+interface CommandDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
+  /** Why this command may leave no audit row, if so. */
+  unaudited?: string;
+  run(context: CommandContext, input: z.output<Input>): Promise<z.input<Output>>;
+}
+
+interface QueryDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
+  run(context: QueryContext, input: z.output<Input>): Promise<z.input<Output>>;
+}
+
+export interface Operation<
+  Kind extends "command" | "query" = "command" | "query",
+  Input extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+> {
+  readonly kind: Kind;
+  readonly permission: Access;
+  readonly input: Input;
+  readonly output: Output;
+  readonly unaudited: string | undefined;
+  /** Refuses, and records the refusal, unless the caller may run this. @throws {AppError} unauthenticated, forbidden */
+  authorise(caller: Caller): Promise<void>;
+  /** Checks the caller, then runs; the input is already parsed. */
+  execute(caller: Caller, input: z.output<Input>): Promise<z.output<Output>>;
+}
+
+function refusal(access: Access, actor: Actor): AppError | undefined {
+  if (access === "anyone" || actor.kind === "system") return undefined;
+  if (access === "device") return actor.kind === "device" ? undefined : new AppError("unauthenticated");
+  if (access === "system") return new AppError("forbidden");
+  if (actor.kind !== "user") return new AppError("unauthenticated");
+  if (access === "signed-in" || actor.permissions.has(access)) return undefined;
+  return new AppError("forbidden", `You need the permission “${access}” for this. Ask an administrator.`);
+}
+
+async function authorise(access: Access, { actor, request }: Caller): Promise<void> {
+  const refused = refusal(access, actor);
+  if (!refused) return;
+  if (actor.kind === "user" || actor.kind === "device") {
+    await transact(rowContext(actor, "system"), (tx) =>
+      recordAudit(tx, { actor, request }, [
+        { event: "permission.denied", status: "denied", metadata: { permission: access } },
+      ]),
+    );
+  }
+  throw refused;
+}
+
+function scopeOf({ permission, scope }: { permission: Access; scope?: Scope }): Scope {
+  if (scope) return scope;
+  if (permission === "signed-in") return "self";
+  return permission === "anyone" || permission === "device" || permission === "system" ? "system" : "admin";
+}
+
+/** Drops what the contract does not name. An answer outside its contract is our mistake, not the caller's. */
+function checkedOutput<Output extends z.ZodType>(output: Output, value: unknown): z.output<Output> {
+  const parsed = output.safeParse(value);
+  if (!parsed.success) throw new Error(`An answer is outside its contract: ${parsed.error.message}`);
+  return parsed.data;
+}
+
+/**
+ * The only way to write: permission → transaction with the row-level-security context → `run` → audit rows → commit.
+ * A command that audited nothing is rolled back, unless it says `unaudited: "why"`.
+ */
+export function command<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: CommandDefinition<Input, Output>,
+): Operation<"command", Input, Output> {
+  const { permission, input, output, unaudited } = definition;
+  return {
+    kind: "command",
+    permission,
+    input,
+    output,
+    unaudited,
+    authorise: (caller) => authorise(permission, caller),
+    async execute(caller, parsed) {
+      await authorise(permission, caller);
+      const { actor, request, clock = systemClock } = caller;
+      const result = await transact(rowContext(actor, scopeOf(definition)), async (tx) => {
+        const entries: AuditEntry[] = [];
+        const audit = (entry: AuditEntry) => void entries.push(entry);
+        const value = await definition.run({ tx, actor, request, now: clock, audit }, parsed);
+        if (entries.length > 0) await recordAudit(tx, { actor, request }, entries);
+        else if (!unaudited) throw new Error(`A command under ${permission} audited nothing and was rolled back`);
+        return value;
+      });
+      return checkedOutput(output, result);
+    },
+  };
+}
+
+/** A read: permission → read-only transaction with the row-level-security context → `run`. */
+export function query<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: QueryDefinition<Input, Output>,
+): Operation<"query", Input, Output> {
+  const { permission, input, output } = definition;
+  return {
+    kind: "query",
+    permission,
+    input,
+    output,
+    unaudited: undefined,
+    authorise: (caller) => authorise(permission, caller),
+    async execute(caller, parsed) {
+      await authorise(permission, caller);
+      const { actor, request, clock = systemClock } = caller;
+      const result = await read(rowContext(actor, scopeOf(definition)), (reader) =>
+        definition.run({ reader, actor, request, now: clock }, parsed),
+      );
+      return checkedOutput(output, result);
+    },
+  };
+}
+
+interface AnswerDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
+  run(context: Context, input: z.output<Input>): z.input<Output>;
+}
+
+/** A read that needs nothing but the caller: no transaction, no round trip. */
+export function answer<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: AnswerDefinition<Input, Output>,
+): Operation<"query", Input, Output> {
+  const { permission, input, output } = definition;
+  return {
+    kind: "query",
+    permission,
+    input,
+    output,
+    unaudited: undefined,
+    authorise: (caller) => authorise(permission, caller),
+    async execute(caller, parsed) {
+      await authorise(permission, caller);
+      const { actor, request, clock = systemClock } = caller;
+      return checkedOutput(output, definition.run({ actor, request, now: clock }, parsed));
+    },
+  };
+}

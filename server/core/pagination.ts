@@ -1,0 +1,113 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import { z } from "zod";
+import { AppError } from "./errors";
+
+/** Counting stops here: beyond it a total is "more than", which costs nothing however long the table is. */
+const COUNT_LIMIT = 10_000;
+
+/** Counting that stops: select `column` from a subquery cut at `limit`, then `total()` what came back. */
+export const counted = {
+  limit: COUNT_LIMIT + 1,
+  column: sql<number>`count(*)::int`,
+  total(rows: { count: number }[]) {
+    const count = rows[0]?.count ?? 0;
+    return { total: Math.min(count, COUNT_LIMIT), totalIsExact: count <= COUNT_LIMIT };
+  },
+};
+
+/** The paging part of every list's filter, as it stands in the URL. */
+export const PageFilter = z.object({
+  q: z.string().trim().max(200).optional(),
+  cursor: z.string().max(600).optional(),
+  size: z.coerce.number().int().min(1).max(100).default(25),
+  direction: z.enum(["asc", "desc"]).optional(),
+});
+
+/** A page of a list. `total` is exact up to {@link COUNT_LIMIT}. */
+export interface Page<Row> {
+  rows: Row[];
+  total: number;
+  totalIsExact: boolean;
+  nextCursor: string | null;
+  previousCursor: string | null;
+}
+
+export function pageOf<Row extends z.ZodType>(row: Row) {
+  return z.object({
+    rows: z.array(row),
+    total: z.number().int(),
+    totalIsExact: z.boolean(),
+    nextCursor: z.string().nullable(),
+    previousCursor: z.string().nullable(),
+  });
+}
+
+/** What a list may be sorted by: an expression that is never null, indexed together with the id. */
+export interface SortKey {
+  expression: PgColumn | SQL;
+  type: "timestamptz" | "citext" | "text" | "integer" | "bigint";
+}
+
+const Cursor = z.object({ value: z.string(), id: z.string(), isBackward: z.boolean() });
+type Cursor = z.infer<typeof Cursor>;
+
+function decodeCursor(text: string | undefined): Cursor | undefined {
+  if (!text) return undefined;
+  try {
+    return Cursor.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
+  } catch (cause) {
+    throw new AppError("malformed", "The page address is not valid. Start again from the first page.", { cause });
+  }
+}
+
+const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString("base64url");
+
+interface KeysetOptions {
+  sort: SortKey;
+  id: { expression: PgColumn; type: "uuid" | "bigint" };
+  direction: "asc" | "desc";
+  cursor?: string | undefined;
+  size: number;
+}
+
+/** Keyset paging: the SQL pieces of one page, and `page()` to cut the rows that came back into one. */
+export function keyset({ sort, id, direction, cursor: text, size }: KeysetOptions) {
+  const cursor = decodeCursor(text);
+  const isBackward = cursor?.isBackward ?? false;
+  const isAscending = (direction === "asc") !== isBackward;
+  const order = isAscending ? sql`asc` : sql`desc`;
+  const compare = isAscending ? sql`>` : sql`<`;
+  const after = cursor
+    ? sql`(${sort.expression}, ${id.expression}) ${compare} (${cursor.value}::${sql.identifier(sort.type)}, ${cursor.id}::${sql.identifier(id.type)})`
+    : undefined;
+
+  function page<Row extends { id: unknown; sortValue: string }>(found: Row[]) {
+    const hasMore = found.length > size;
+    const cut = found.slice(0, size);
+    const rows = isBackward ? cut.reverse() : cut;
+    const [first, last] = [rows[0], rows.at(-1)];
+    const hasNext = isBackward ? true : hasMore;
+    const hasPrevious = isBackward ? hasMore : cursor !== undefined;
+    const at = (row: Row, backward: boolean) =>
+      encodeCursor({ value: row.sortValue, id: String(row.id), isBackward: backward });
+    return {
+      rows,
+      nextCursor: hasNext && last ? at(last, false) : null,
+      previousCursor: hasPrevious && first ? at(first, true) : null,
+    };
+  }
+
+  return {
+    where: after,
+    orderBy: sql`${sort.expression} ${order}, ${id.expression} ${order}`,
+    /** Select this as `sortValue`: the exact text of the sort key, which a JavaScript date would round. */
+    sortValue: sql<string>`(${sort.expression})::text`,
+    /** One more than a page, to know whether another follows. */
+    limit: size + 1,
+    page,
+  };
+}
+
+/** `%text%` for ILIKE, with the pattern characters of the text taken literally. */
+export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

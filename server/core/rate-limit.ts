@@ -1,0 +1,73 @@
+import { RateLimiterMemory, RateLimiterPostgres, type RateLimiterRes } from "rate-limiter-flexible";
+import { getSql } from "@/db/client";
+import { AppError } from "./errors";
+
+interface Budget {
+  /** Names the budget in the store; unique. */
+  name: string;
+  points: number;
+  durationS: number;
+}
+
+/** rate-limiter-flexible speaks to a `pg` client; this is the part of one that it uses, over our pool. */
+const storeClient = {
+  async query({ text, values }: { text: string; values: (string | number | null)[] }) {
+    const rows = await getSql().unsafe(text, values, { prepare: true });
+    return { rows, rowCount: rows.count };
+  },
+};
+
+export interface Limiter {
+  /** Takes one point. @throws {AppError} too-many-requests, with the seconds to wait */
+  take(key: string): Promise<void>;
+  /** Refuses when nothing is left, without taking a point. @throws {AppError} too-many-requests */
+  check(key: string): Promise<void>;
+  /** Points taken so far in the running window. */
+  taken(key: string): Promise<number>;
+}
+
+const tooMany = (waitMs: number): AppError => {
+  const retryAfterS = Math.max(1, Math.ceil(waitMs / 1000));
+  return new AppError("too-many-requests", `Too many requests. Try again in ${retryAfterS} s.`, { retryAfterS });
+};
+
+const isRefusal = (thrown: unknown): thrown is RateLimiterRes =>
+  typeof thrown === "object" && thrown !== null && "msBeforeNext" in thrown;
+
+function limiterOver(store: RateLimiterMemory | RateLimiterPostgres, points: number): Limiter {
+  return {
+    async take(key) {
+      try {
+        await store.consume(key);
+      } catch (thrown) {
+        throw isRefusal(thrown) ? tooMany(thrown.msBeforeNext) : thrown;
+      }
+    },
+    async check(key) {
+      const state = await store.get(key);
+      if (state && state.consumedPoints >= points) throw tooMany(state.msBeforeNext);
+    },
+    async taken(key) {
+      return (await store.get(key))?.consumedPoints ?? 0;
+    },
+  };
+}
+
+/** A budget shared by all replicas, kept in PostgreSQL. One round trip a call. */
+export function sharedLimiter({ name, points, durationS }: Budget): Limiter {
+  const store = new RateLimiterPostgres({
+    storeClient,
+    storeType: "client",
+    tableName: "rate_limits",
+    tableCreated: true,
+    keyPrefix: name,
+    points,
+    duration: durationS,
+  });
+  return limiterOver(store, points);
+}
+
+/** A budget of this process alone, for paths too hot for a round trip; N replicas allow N times as much. */
+export function localLimiter({ name, points, durationS }: Budget): Limiter {
+  return limiterOver(new RateLimiterMemory({ keyPrefix: name, points, duration: durationS }), points);
+}

@@ -1,0 +1,44 @@
+import { type AppError, toAppError } from "@/server/core/errors";
+import { signResponse } from "@/server/core/response-signature";
+import { serverKeys } from "@/server/core/server-keys";
+import { type AgentEndpoint, agentAuthority } from "./agent-request";
+import { logUnexpected, problemBody } from "./problem";
+
+export interface Answer {
+  status: number;
+  /** JSON text; empty for none. */
+  body: string;
+  headers?: Record<string, string>;
+}
+
+/** An answer with the server's signature over it, bound to the request it answers. */
+export function signedAnswer(request: Request, { method, path }: AgentEndpoint, answer: Answer): Response {
+  const [{ kid, privateKey }] = serverKeys();
+  const signature = signResponse({
+    status: answer.status,
+    body: answer.body,
+    request: { method, path, authority: agentAuthority(), signature: request.headers.get("signature") },
+    key: privateKey,
+    kid,
+    created: Math.floor(Date.now() / 1000),
+  });
+  const hasBody = answer.body.length > 0 && answer.status !== 304 && answer.status !== 204;
+  return new Response(hasBody ? answer.body : null, {
+    status: answer.status,
+    headers: {
+      "cache-control": "no-store",
+      ...(hasBody ? { "content-type": "application/json" } : {}),
+      ...answer.headers,
+      ...signature,
+    },
+  });
+}
+
+/** A refusal, signed like any other answer: a device acts on some of them only if they are truly the server's. */
+export function signedProblem(request: Request, endpoint: AgentEndpoint, thrown: unknown, requestId: string): Response {
+  const error: AppError = toAppError(thrown);
+  logUnexpected(error, requestId);
+  const headers: Record<string, string> = { "content-type": "application/problem+json", "x-request-id": requestId };
+  if (error.retryAfterS) headers["retry-after"] = String(error.retryAfterS);
+  return signedAnswer(request, endpoint, { status: error.status, body: JSON.stringify(problemBody(error)), headers });
+}

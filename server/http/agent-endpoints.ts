@@ -1,0 +1,145 @@
+import { AppError } from "@/server/core/errors";
+import { serverKeys } from "@/server/core/server-keys";
+import { factSections } from "@/server/modules/agents/facts";
+import { AGENT_API, bodyLimits, CheckIn, KeyRotation, Report, type ServerInfo } from "@/server/modules/agents/schema";
+import * as agents from "@/server/modules/devices/agent.service";
+import { MIN_AGENT_VERSION } from "@/server/modules/devices/agent-settings";
+import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
+import { enrolHandler } from "./agent-enrol";
+import type { AgentEndpoint } from "./agent-request";
+import { agentRoute } from "./agent-route";
+import { requestMeta } from "./request-meta";
+import type { Route } from "./routes";
+
+const AGENT = { sig1: "keyward-agent-v1" } as const;
+const WORKING = ["active", "quarantined"] as const;
+const ENROLLED = ["pending", "active", "suspended", "quarantined"] as const;
+
+const ok = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(value) });
+
+const serverEndpoint: AgentEndpoint = { method: "GET", path: `${AGENT_API}/server`, expect: AGENT, maxBytes: 0 };
+
+/** The one call that needs no signature: what this server is and which keys it signs with. */
+async function serverInfo(request: Request): Promise<Response> {
+  if (request.url.includes("?")) {
+    return signedProblem(
+      request,
+      serverEndpoint,
+      new AppError("query-not-allowed"),
+      requestMeta(request.headers, "agent").id,
+    );
+  }
+  const info: ServerInfo = {
+    serverTime: Math.floor(Date.now() / 1000),
+    apiVersions: ["v1"],
+    minAgentVersion: MIN_AGENT_VERSION,
+    server: { keys: serverKeys().map(({ jwk }) => jwk) },
+  };
+  return signedAnswer(request, serverEndpoint, ok(info));
+}
+
+const get = (
+  path: string,
+  answer: Parameters<typeof agentRoute>[0]["answer"],
+  allows: Parameters<typeof agentRoute>[0]["allows"],
+): Route => ({
+  method: "GET",
+  path: AGENT_API + path,
+  handler: agentRoute({ method: "GET", path: AGENT_API + path, expect: AGENT, maxBytes: 0, allows, answer }),
+});
+
+const self = get("/self", async ({ caller }) => ok(await agents.self.execute(caller, undefined)), ENROLLED);
+
+const desiredState = get(
+  "/desired-state",
+  async ({ caller, headers }) => {
+    const { etag, document } = await agents.desiredState.execute(caller, undefined);
+    const tag = { etag: `"${etag}"` };
+    if (headers.get("if-none-match") === tag.etag) return { status: 304, body: "", headers: tag };
+    return { ...ok(document), headers: tag };
+  },
+  WORKING,
+);
+
+const checkIns: Route = {
+  method: "POST",
+  path: `${AGENT_API}/checkins`,
+  handler: agentRoute({
+    method: "POST",
+    path: `${AGENT_API}/checkins`,
+    expect: AGENT,
+    maxBytes: bodyLimits.checkIn,
+    allows: WORKING,
+    answer: async ({ caller, body }) => ok(await agents.checkIn.execute(caller, CheckIn.parse(await body()))),
+  }),
+};
+
+const reports: Route = {
+  method: "POST",
+  path: `${AGENT_API}/reports`,
+  handler: agentRoute({
+    method: "POST",
+    path: `${AGENT_API}/reports`,
+    expect: AGENT,
+    maxBytes: bodyLimits.report,
+    maxInflatedBytes: bodyLimits.factsInflated,
+    allows: WORKING,
+    answer: async ({ caller, body }) => ok(await agents.report.execute(caller, Report.parse(await body()))),
+  }),
+};
+
+/** One literal path per section, because a signature covers a literal path. */
+const facts: Route[] = factSections.map((section) => ({
+  method: "PUT",
+  path: `${AGENT_API}/facts/${section}`,
+  handler: agentRoute({
+    method: "PUT",
+    path: `${AGENT_API}/facts/${section}`,
+    expect: AGENT,
+    maxBytes: bodyLimits.facts,
+    maxInflatedBytes: bodyLimits.factsInflated,
+    allows: WORKING,
+    answer: async ({ caller, body }) => ok(await agents.putFacts.execute(caller, { section, facts: await body() })),
+  }),
+}));
+
+const keys: Route = {
+  method: "POST",
+  path: `${AGENT_API}/keys`,
+  handler: agentRoute({
+    method: "POST",
+    path: `${AGENT_API}/keys`,
+    expect: { ...AGENT, new: "keyward-rekey-v1" },
+    maxBytes: bodyLimits.keys,
+    allows: WORKING,
+    answer: async ({ caller, body }) => ok(await agents.rotateKey.execute(caller, KeyRotation.parse(await body()))),
+  }),
+};
+
+const unenrol: Route = {
+  method: "DELETE",
+  path: `${AGENT_API}/self`,
+  handler: agentRoute({
+    method: "DELETE",
+    path: `${AGENT_API}/self`,
+    expect: AGENT,
+    maxBytes: 0,
+    allows: ENROLLED,
+    async answer({ caller }) {
+      await agents.unenrol.execute(caller, undefined);
+      return { status: 204, body: "" };
+    },
+  }),
+};
+
+export const agentRoutes: readonly Route[] = [
+  { method: "GET", path: serverEndpoint.path, handler: serverInfo },
+  { method: "POST", path: `${AGENT_API}/enrolments`, handler: enrolHandler },
+  self,
+  unenrol,
+  checkIns,
+  desiredState,
+  reports,
+  ...facts,
+  keys,
+];

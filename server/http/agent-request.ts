@@ -1,0 +1,106 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { env } from "@/server/core/env";
+import { AppError } from "@/server/core/errors";
+import {
+  checkRequest,
+  MAX_FUTURE_S,
+  MAX_PAST_S,
+  type SignatureFailure,
+  type SignatureTag,
+  type UnverifiedRequest,
+} from "@/server/core/message-signature";
+
+const inflate = promisify(gunzip);
+
+/** What a signed endpoint says of its requests. The path is literal: nothing of the address is taken from the client. */
+export interface AgentEndpoint {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  path: string;
+  expect: Readonly<{ sig1: SignatureTag; new?: SignatureTag }>;
+  /** Largest body on the wire, bytes; 0 for none. */
+  maxBytes: number;
+  /** Largest body after inflating, bytes; absent where compression is not accepted. */
+  maxInflatedBytes?: number;
+}
+
+/** What requests are signed for: the configured address, whatever a Host header says. */
+export function agentAuthority(): string {
+  return new URL(env().KEYWARD_URL).host;
+}
+
+/** The body's exact bytes, never more than allowed. @throws {AppError} too-large */
+async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = () => new AppError("too-large", `The body is larger than ${maxBytes} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function requireBodyType({ headers }: Request, { maxBytes }: AgentEndpoint): void {
+  if (maxBytes === 0) return;
+  const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") throw new AppError("unsupported-media-type", "Send application/json.");
+}
+
+export function refused({ code, detail }: SignatureFailure, now: number): AppError {
+  if (code !== "clock-skew") return new AppError(code, `${detail}.`);
+  const extra = { serverTime: now, maxPastS: MAX_PAST_S, maxFutureS: MAX_FUTURE_S };
+  return new AppError(code, `${detail}.`, { extra });
+}
+
+export interface CheckedAgentRequest {
+  signed: UnverifiedRequest;
+  body: Uint8Array;
+}
+
+/** Everything that can be refused without knowing a key: query, size, type, digest, form and time of the signature. */
+export async function checkAgentRequest(
+  request: Request,
+  endpoint: AgentEndpoint,
+  now: number,
+): Promise<CheckedAgentRequest> {
+  if (request.url.includes("?")) throw new AppError("query-not-allowed");
+  requireBodyType(request, endpoint);
+  const body = await readBody(request, endpoint.maxBytes);
+  const { method, path, expect } = endpoint;
+  const signed = checkRequest({
+    method,
+    path,
+    expect,
+    authority: agentAuthority(),
+    headers: request.headers,
+    body,
+    now,
+  });
+  if (!signed.ok) throw refused(signed, now);
+  return { signed, body };
+}
+
+/** The JSON a verified body holds, inflated if need be. @throws {AppError} malformed, too-large, unsupported-media-type */
+export async function jsonOf(
+  body: Uint8Array,
+  headers: Headers,
+  { maxInflatedBytes }: AgentEndpoint,
+): Promise<unknown> {
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase();
+  if (encoding && (encoding !== "gzip" || !maxInflatedBytes)) {
+    throw new AppError("unsupported-media-type", `The content encoding “${encoding}” is not accepted here.`);
+  }
+  const inflated = (bytes: Uint8Array) =>
+    inflate(bytes, { maxOutputLength: maxInflatedBytes ?? 0 }).catch((cause: unknown) => {
+      throw new AppError("too-large", "The body cannot be inflated within the limit.", { cause });
+    });
+  const bytes = encoding ? await inflated(body) : body;
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new AppError("malformed", "The body is not JSON.", { cause });
+  }
+}

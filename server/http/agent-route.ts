@@ -1,0 +1,103 @@
+import type { DeviceStatus } from "@/db/enums";
+import type { DeviceActor, RequestMeta } from "@/server/core/actor";
+import { AppError, type ProblemCode } from "@/server/core/errors";
+import { DeviceId } from "@/server/core/ids";
+import type { Caller } from "@/server/core/operation";
+import { type PublicJwk, verifyingKey } from "@/server/core/public-jwk";
+import { localLimiter } from "@/server/core/rate-limit";
+import { type DeviceAuthority, findDevice } from "@/server/modules/devices/authority";
+import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
+import { requireKey } from "./agent-keys";
+import { type AgentEndpoint, checkAgentRequest, jsonOf, refused } from "./agent-request";
+import { requestMeta } from "./request-meta";
+import type { Handler } from "./routes";
+
+/** 30 requests a minute, and as many again at once. */
+const perDevice = localLimiter({ name: "agent-device", points: 90, durationS: 60 });
+
+export interface DeviceCall {
+  caller: Caller;
+  headers: Headers;
+  /** The verified body, parsed; `undefined` for requests without one. */
+  body(): Promise<unknown>;
+}
+
+interface DeviceEndpoint extends AgentEndpoint {
+  /** The states of a device in which it may call this. */
+  allows: readonly DeviceStatus[];
+  answer(call: DeviceCall): Promise<Answer>;
+}
+
+const REFUSALS: Record<DeviceStatus, ProblemCode> = {
+  pending: "device-pending",
+  active: "forbidden",
+  suspended: "device-suspended",
+  quarantined: "device-quarantined",
+  rejected: "key-revoked",
+  revoked: "device-retired",
+  retired: "device-retired",
+};
+
+function requireStatus({ status, keyStatus, name }: DeviceAuthority, { allows }: DeviceEndpoint): void {
+  if (status === "revoked" || status === "retired" || !allows.includes(status)) {
+    throw new AppError(REFUSALS[status], `${name} is ${status}.`);
+  }
+  if (keyStatus === "revoked") throw new AppError("key-revoked", "This key was revoked.");
+}
+
+/** Key objects cost as much to make as a verification; a thumbprint names one key for ever. */
+const KEYS_KEPT = 20_000;
+const keys = new Map<string, ReturnType<typeof verifyingKey>>();
+
+function keyOf({ thumbprint, jwk }: { thumbprint: string; jwk: PublicJwk }) {
+  const known = keys.get(thumbprint);
+  if (known) return known;
+  if (keys.size >= KEYS_KEPT) keys.delete(keys.keys().next().value ?? "");
+  const key = verifyingKey(jwk);
+  keys.set(thumbprint, key);
+  return key;
+}
+
+async function authenticateDevice(request: Request, endpoint: DeviceEndpoint, meta: RequestMeta): Promise<DeviceCall> {
+  const now = Math.floor(Date.now() / 1000);
+  const { signed, body } = await checkAgentRequest(request, endpoint, now);
+  const { kid, nonce } = signed.claims.sig1;
+  const device = await findDevice(kid);
+  if (!device) throw new AppError("key-unknown", "No device here has this key.");
+  const payload = () => jsonOf(body, request.headers, endpoint);
+  const next = endpoint.expect.new ? nextKey(await payload(), signed.claims.new?.kid) : undefined;
+  const verified = signed.verify({ sig1: keyOf({ thumbprint: kid, jwk: device.jwk }), ...(next ? { new: next } : {}) });
+  if (!verified.ok) throw refused(verified, now);
+  requireStatus(device, endpoint);
+  await perDevice.take(device.deviceId);
+  const actor: DeviceActor = {
+    kind: "device",
+    deviceId: DeviceId.parse(device.deviceId),
+    deviceName: device.name,
+    thumbprint: kid,
+    nonce,
+  };
+  return {
+    caller: { actor, request: meta },
+    headers: request.headers,
+    body: async () => (endpoint.maxBytes > 0 ? payload() : undefined),
+  };
+}
+
+/** A signed endpoint of a device, as a Web-standard handler: authenticate, run, sign the answer. */
+export function agentRoute(endpoint: DeviceEndpoint): Handler {
+  return async (request) => {
+    const meta = requestMeta(request.headers, "agent");
+    try {
+      const call = await authenticateDevice(request, endpoint, meta);
+      return signedAnswer(request, endpoint, await endpoint.answer(call));
+    } catch (thrown) {
+      return signedProblem(request, endpoint, thrown, meta.id);
+    }
+  };
+}
+
+/** The new key of a rotation, which signs beside the old one. @throws {AppError} */
+function nextKey(body: unknown, kid: string | undefined) {
+  return requireKey(body, kid).key;
+}

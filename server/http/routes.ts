@@ -1,0 +1,50 @@
+import { authHandler, refreshHandler } from "@/server/auth/handler";
+import { trpcHandler } from "@/server/trpc/handler";
+import { agentRoutes } from "./agent-endpoints";
+import { agentBundle, agentInstaller } from "./agent-files";
+import { live, ready } from "./health";
+
+/** A Web-standard endpoint. */
+export type Handler = (request: Request) => Promise<Response>;
+
+export interface Route {
+  method: "GET" | "POST" | "PUT" | "DELETE" | "*";
+  /** Literal path; `:name` stands for one segment, a final `*` for the rest. */
+  path: string;
+  handler: Handler;
+}
+
+/**
+ * Every HTTP endpoint. The listener answers them without going through Next; the route handlers under `app/` mount the
+ * same functions for `next dev` and hosts without our listener. `routes.test.ts` holds the two together.
+ */
+export const routes: readonly Route[] = [
+  { method: "GET", path: "/api/health/live", handler: live },
+  { method: "GET", path: "/api/health/ready", handler: ready },
+  { method: "GET", path: "/api/trpc/*", handler: trpcHandler },
+  { method: "POST", path: "/api/trpc/*", handler: trpcHandler },
+  { method: "POST", path: "/api/auth/refresh", handler: refreshHandler },
+  { method: "GET", path: "/api/auth/*", handler: authHandler },
+  { method: "POST", path: "/api/auth/*", handler: authHandler },
+  ...agentRoutes,
+  { method: "GET", path: "/agent/keyward-agent.mjs", handler: agentBundle },
+  { method: "GET", path: "/agent/install.sh", handler: agentInstaller },
+];
+
+function matches(pattern: string, pathname: string): boolean {
+  if (pattern.endsWith("*")) return pathname.startsWith(pattern.slice(0, -1)) && pathname.length >= pattern.length;
+  if (!pattern.includes(":")) return pattern === pathname;
+  const wanted = pattern.split("/");
+  const given = pathname.split("/");
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, at) => (part.startsWith(":") ? given[at] !== "" : part === given[at]))
+  );
+}
+
+/** The route of a request, or whether its path exists for another method. */
+export function matchRoute(method: string, pathname: string): Route | "wrong-method" | undefined {
+  const onPath = routes.filter(({ path }) => matches(path, pathname));
+  if (onPath.length === 0) return undefined;
+  return onPath.find((route) => route.method === method || route.method === "*") ?? "wrong-method";
+}

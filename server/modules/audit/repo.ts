@@ -1,0 +1,85 @@
+import { and, eq, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
+import { auditLogs, devices, users } from "@/db/schema";
+import type { Reader } from "@/server/core/database";
+import { containing, counted, keyset } from "@/server/core/pagination";
+import type { ListAudit } from "./schema";
+
+const a = auditLogs;
+const actor = alias(users, "actor");
+const actorDevice = alias(devices, "actor_device");
+
+/** The name of what it happened to as it is called now; what was is in the changes. */
+const entityName = sql<string | null>`case ${a.entityType}
+  when 'device' then (select d.name from devices d where d.id::text = ${a.entityId})
+  when 'user' then (select u.username::text from users u where u.id::text = ${a.entityId})
+  when 'session' then (select u.username::text from users u where u.id = ${a.userId})
+  when 'tag' then (select g.name::text from tags g where g.id::text = ${a.entityId})
+  when 'enrolment-token' then (select t.name from enrolment_tokens t where t.id::text = ${a.entityId})
+end`;
+
+const columns = {
+  id: a.id,
+  sequence: a.sequence,
+  createdAt: a.createdAt,
+  event: a.eventType,
+  status: a.status,
+  actorKind: a.actorKind,
+  actorName: sql<string | null>`coalesce(${actor.username}::text, ${actorDevice.name})`,
+  entityType: a.entityType,
+  entityId: a.entityId,
+  entityName,
+  userId: a.userId,
+  ipAddress: a.ipAddress,
+  userAgent: a.userAgent,
+  source: a.source,
+  changes: a.changes,
+  metadata: a.metadata,
+  requestId: a.requestId,
+};
+
+function matching({ q, event, status, actorKind, userId, entityId }: ListAudit): SQL | undefined {
+  return and(
+    event ? eq(a.eventType, event) : undefined,
+    status ? eq(a.status, status) : undefined,
+    actorKind ? eq(a.actorKind, actorKind) : undefined,
+    userId ? or(eq(a.actorUserId, userId), eq(a.userId, userId)) : undefined,
+    entityId ? eq(a.entityId, entityId) : undefined,
+    q ? searching(q) : undefined,
+  );
+}
+
+/** An address or id exactly, or part of an actor's name: what can be found without reading the whole log. */
+function searching(q: string): SQL {
+  const byActor = sql`${a.actorUserId} in (select u.id from users u where u.username::text ilike ${containing(q)})`;
+  const bySubject = sql`${a.entityId} in (select d.id::text from devices d where d.name ilike ${containing(q)})`;
+  return sql`(${byActor} or ${bySubject} or ${a.entityId} = ${q} or host(${a.ipAddress}) = ${q} or ${a.requestId} = ${q} or ${a.eventType} = ${q})`;
+}
+
+export async function list(reader: Reader, filter: ListAudit) {
+  const { where, orderBy, sortValue, limit, page } = keyset({
+    ...filter,
+    sort: { expression: a.createdAt, type: "timestamptz" },
+    id: { expression: a.id, type: "uuid" },
+    direction: filter.direction ?? "desc",
+  });
+  const matched = matching(filter);
+  const some = reader
+    .select({ one: sql`1`.as("one") })
+    .from(a)
+    .where(matched)
+    .limit(counted.limit)
+    .as("some");
+  const [rows, totals] = await Promise.all([
+    reader
+      .select({ ...columns, sortValue })
+      .from(a)
+      .leftJoin(actor, eq(actor.id, a.actorUserId))
+      .leftJoin(actorDevice, eq(actorDevice.id, a.actorDeviceId))
+      .where(and(matched, where))
+      .orderBy(orderBy)
+      .limit(limit),
+    reader.select({ count: counted.column }).from(some),
+  ]);
+  return { ...page(rows), ...counted.total(totals) };
+}

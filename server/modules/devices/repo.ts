@@ -1,0 +1,204 @@
+import { and, eq, ilike, isNull, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
+import { deviceFacts, deviceKeys, devices, deviceTags, enrolmentTokens, users } from "@/db/schema";
+import type { Reader, Tx } from "@/server/core/database";
+import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import type { ListDevices } from "./schema";
+
+const owner = alias(users, "owner");
+const approver = alias(users, "approver");
+const predecessor = alias(devices, "predecessor");
+
+const tagLabels = sql<
+  { id: string; name: string; color: string }[]
+>`coalesce((select json_agg(json_build_object('id', g.id, 'name', g.name, 'color', g.color) order by g.name) from device_tags dt join tags g on g.id = dt.tag_id where dt.device_id = ${devices.id}), '[]')`;
+
+/** Two flips of the instance id cannot come from a restart; see docs/agent-protocol.md. */
+export const CLONE_FLIPS = 2;
+
+const summary = {
+  id: devices.id,
+  name: devices.name,
+  status: devices.status,
+  platform: devices.platform,
+  osVersion: devices.osVersion,
+  appVersion: devices.appVersion,
+  ownerId: devices.userId,
+  ownerName: owner.username,
+  tags: tagLabels,
+  compliance: devices.compliance,
+  isCloneSuspected: sql<boolean>`${devices.cloneFlips} >= ${CLONE_FLIPS}`,
+  lastSeenAt: devices.lastSeenAt,
+  createdAt: devices.createdAt,
+};
+
+const sortKeys: Record<ListDevices["sort"], SortKey> = {
+  name: { expression: devices.name, type: "text" },
+  lastSeenAt: { expression: sql`coalesce(${devices.lastSeenAt}, '-infinity'::timestamptz)`, type: "timestamptz" },
+  createdAt: { expression: devices.createdAt, type: "timestamptz" },
+};
+
+function matching({ q, status, tag, owner: ownerId }: ListDevices): SQL | undefined {
+  const text = q ? containing(q) : "";
+  return and(
+    isNull(devices.deletedAt),
+    q ? or(ilike(devices.name, text), ilike(devices.osVersion, text)) : undefined,
+    status ? eq(devices.status, status) : undefined,
+    ownerId ? eq(devices.userId, ownerId) : undefined,
+    tag
+      ? sql`exists (select 1 from device_tags dt where dt.device_id = ${devices.id} and dt.tag_id = ${tag})`
+      : undefined,
+  );
+}
+
+export async function list(reader: Reader, filter: ListDevices) {
+  const { where, orderBy, sortValue, limit, page } = keyset({
+    ...filter,
+    sort: sortKeys[filter.sort],
+    id: { expression: devices.id, type: "uuid" },
+    direction: filter.direction ?? (filter.sort === "name" ? "asc" : "desc"),
+  });
+  const matched = matching(filter);
+  const some = reader
+    .select({ one: sql`1`.as("one") })
+    .from(devices)
+    .where(matched)
+    .limit(counted.limit)
+    .as("some");
+  const [rows, totals] = await Promise.all([
+    reader
+      .select({ ...summary, sortValue })
+      .from(devices)
+      .leftJoin(owner, eq(owner.id, devices.userId))
+      .where(and(matched, where))
+      .orderBy(orderBy)
+      .limit(limit),
+    reader.select({ count: counted.column }).from(some),
+  ]);
+  return { ...page(rows), ...counted.total(totals) };
+}
+
+export async function get(reader: Reader | Tx, id: string) {
+  const [device] = await reader
+    .select(summary)
+    .from(devices)
+    .leftJoin(owner, eq(owner.id, devices.userId))
+    .where(eq(devices.id, id));
+  return device;
+}
+
+async function base(reader: Reader, id: string) {
+  const [device] = await reader
+    .select({
+      ...summary,
+      deviceFingerprint: devices.deviceFingerprint,
+      enrolledWith: enrolmentTokens.name,
+      lastSeenIp: devices.lastSeenIp,
+      approvedAt: devices.approvedAt,
+      approvedByName: approver.username,
+      revokedAt: devices.revokedAt,
+      desiredHash: devices.desiredHash,
+      appliedHash: devices.appliedHash,
+      cloneFlips: devices.cloneFlips,
+      predecessor: { id: predecessor.id, name: predecessor.name, status: predecessor.status },
+    })
+    .from(devices)
+    .leftJoin(owner, eq(owner.id, devices.userId))
+    .leftJoin(approver, eq(approver.id, devices.approvedBy))
+    .leftJoin(enrolmentTokens, eq(enrolmentTokens.id, devices.enrolmentTokenId))
+    .leftJoin(predecessor, eq(predecessor.id, devices.possiblePredecessorId))
+    .where(eq(devices.id, id));
+  return device;
+}
+
+/** Everything the device's page shows. */
+export async function detail(reader: Reader, id: string) {
+  const [device, keys, facts] = await Promise.all([
+    base(reader, id),
+    reader
+      .select({
+        thumbprint: deviceKeys.thumbprint,
+        algorithm: deviceKeys.algorithm,
+        status: deviceKeys.status,
+        createdAt: deviceKeys.createdAt,
+        lastUsedAt: deviceKeys.lastUsedAt,
+        rotateAfter: deviceKeys.rotateAfter,
+      })
+      .from(deviceKeys)
+      .where(eq(deviceKeys.deviceId, id))
+      .orderBy(sql`${deviceKeys.createdAt} desc`)
+      .limit(20),
+    reader
+      .select({ section: deviceFacts.section, facts: deviceFacts.facts, updatedAt: deviceFacts.updatedAt })
+      .from(deviceFacts)
+      .where(eq(deviceFacts.deviceId, id))
+      .orderBy(deviceFacts.section),
+  ]);
+  return device && { ...device, keys, facts };
+}
+
+/** The row for update, so that two people do not move one device at once. */
+export async function lock(tx: Tx, id: string) {
+  const [device] = await tx
+    .select({
+      id: devices.id,
+      name: devices.name,
+      status: devices.status,
+      userId: devices.userId,
+      possiblePredecessorId: devices.possiblePredecessorId,
+    })
+    .from(devices)
+    .where(and(eq(devices.id, id), isNull(devices.deletedAt)))
+    .for("update");
+  return device;
+}
+
+type Values = { [Column in keyof typeof devices.$inferInsert]?: (typeof devices.$inferInsert)[Column] | SQL };
+
+export async function update(tx: Tx, id: string, values: Values): Promise<void> {
+  await tx.update(devices).set(values).where(eq(devices.id, id));
+}
+
+/** Revokes every key of a device for good. */
+export async function revokeKeys(tx: Tx, deviceId: string): Promise<void> {
+  await tx
+    .update(deviceKeys)
+    .set({ status: "revoked", revokedAt: sql`now()` })
+    .where(and(eq(deviceKeys.deviceId, deviceId), sql`${deviceKeys.status} <> 'revoked'`));
+}
+
+export async function tagNames(tx: Tx, deviceId: string): Promise<string[]> {
+  const rows = await tx.execute<{ name: string }>(
+    sql`select g.name from device_tags dt join tags g on g.id = dt.tag_id where dt.device_id = ${deviceId} order by g.name`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+export async function addTags(
+  tx: Tx,
+  deviceId: string,
+  { tagIds, source }: { tagIds: readonly string[]; source: string },
+) {
+  if (tagIds.length === 0) return;
+  await tx
+    .insert(deviceTags)
+    .values(tagIds.map((tagId) => ({ deviceId, tagId, source })))
+    .onConflictDoNothing();
+}
+
+/** Leaves exactly these tags on the device. */
+export async function replaceTags(tx: Tx, deviceId: string, tagIds: readonly string[]): Promise<void> {
+  await tx
+    .delete(deviceTags)
+    .where(
+      and(eq(deviceTags.deviceId, deviceId), sql`not (${deviceTags.tagId} = any(${sql.param([...tagIds])}::uuid[]))`),
+    );
+  await addTags(tx, deviceId, { tagIds, source: "manual" });
+}
+
+/** Copies the tags of one device to another. */
+export async function copyTags(tx: Tx, fromId: string, toId: string): Promise<void> {
+  await tx.execute(
+    sql`insert into device_tags (device_id, tag_id, source) select ${toId}, tag_id, source from device_tags where device_id = ${fromId} on conflict do nothing`,
+  );
+}

@@ -1,0 +1,9 @@
+import { expose, router } from "@/server/trpc/init";
+import * as enrolment from "./service";
+
+export const enrolmentRouter = router({
+  list: expose(enrolment.list),
+  uses: expose(enrolment.uses),
+  create: expose(enrolment.create),
+  revoke: expose(enrolment.revoke),
+});

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { hardwareMatchActions } from "@/db/enums";
+import { EnrolmentTokenId, TagId, UserId } from "@/server/core/ids";
+import { PageFilter, pageOf } from "@/server/core/pagination";
+import { TagLabel } from "@/server/modules/tags/schema";
+
+export const MAX_LIFETIME_H = 90 * 24;
+export const MAX_USES = 1000;
+
+export const tokenStates = ["usable", "expired", "exhausted", "revoked"] as const;
+
+export const EnrolmentToken = z.object({
+  id: EnrolmentTokenId,
+  name: z.string(),
+  state: z.enum(tokenStates),
+  expiresAt: z.date(),
+  usageLimit: z.number().int(),
+  usageCurrent: z.number().int(),
+  requireApproval: z.boolean(),
+  ownerName: z.string().nullable(),
+  createdByName: z.string().nullable(),
+  allowedCidrs: z.array(z.string()),
+  onHardwareMatch: z.enum(hardwareMatchActions),
+  tags: z.array(TagLabel),
+  revokedAt: z.date().nullable(),
+  lastUsedAt: z.date().nullable(),
+  createdAt: z.date(),
+});
+export type EnrolmentToken = z.infer<typeof EnrolmentToken>;
+
+export const EnrolmentTokenPage = pageOf(EnrolmentToken);
+
+export const ListEnrolmentTokens = PageFilter.extend({
+  sort: z.enum(["createdAt", "expiresAt", "name"]).default("createdAt"),
+  state: z.enum(tokenStates).optional(),
+});
+export type ListEnrolmentTokens = z.infer<typeof ListEnrolmentTokens>;
+
+const Network = z.union([z.cidrv4(), z.cidrv6()], "Enter networks like 10.0.0.0/8, separated by commas.");
+
+export const CreateEnrolmentToken = z.object({
+  name: z.string().trim().min(1, "Give the token a name, such as what the machines are for.").max(100),
+  lifetimeH: z.coerce.number().int().min(1).max(MAX_LIFETIME_H, "At most 90 days.").default(24),
+  usageLimit: z.coerce.number().int().min(1).max(MAX_USES, "At most 1,000 uses.").default(1),
+  requireApproval: z.boolean().default(true),
+  tagIds: z.array(TagId).max(50).default([]),
+  ownerUserId: UserId.nullable().default(null),
+  allowedCidrs: z.array(Network).max(50).default([]),
+  onHardwareMatch: z.enum(hardwareMatchActions).default("create"),
+});
+export type CreateEnrolmentToken = z.infer<typeof CreateEnrolmentToken>;
+
+/** The one time the token is seen, with what to run on the machine. */
+export const CreatedEnrolmentToken = z.object({
+  token: EnrolmentToken,
+  secret: z.string(),
+  /** The server key's thumbprint, which the join command pins. */
+  serverKeyId: z.string(),
+  joinCommand: z.string(),
+});
+export type CreatedEnrolmentToken = z.infer<typeof CreatedEnrolmentToken>;
+
+export const EnrolmentTokenById = z.object({ id: EnrolmentTokenId });
+
+export const EnrolmentTokenUse = z.object({
+  id: z.uuid(),
+  deviceId: z.uuid().nullable(),
+  deviceName: z.string().nullable(),
+  ipAddress: z.string().nullable(),
+  outcome: z.string(),
+  createdAt: z.date(),
+});
+export const EnrolmentTokenUses = z.array(EnrolmentTokenUse);

@@ -1,0 +1,126 @@
+import type { RequestMeta } from "@/server/core/actor";
+import type { Tx } from "@/server/core/database";
+import { env } from "@/server/core/env";
+import { AppError, type ProblemCode } from "@/server/core/errors";
+import { command, query } from "@/server/core/operation";
+import { secrets } from "@/server/core/secrets";
+import { serverKeys } from "@/server/core/server-keys";
+import { requireTags } from "@/server/modules/tags/service";
+import * as repo from "./repo";
+import {
+  CreatedEnrolmentToken,
+  CreateEnrolmentToken,
+  EnrolmentToken,
+  EnrolmentTokenById,
+  EnrolmentTokenPage,
+  EnrolmentTokenUses,
+  ListEnrolmentTokens,
+} from "./schema";
+import { newToken, normaliseToken, tokenHmac } from "./token";
+
+const noToken = (id: string) => new AppError("not-found", `There is no enrolment token ${id}.`);
+
+export const list = query({
+  permission: "enrolment-token.read",
+  input: ListEnrolmentTokens,
+  output: EnrolmentTokenPage,
+  run: ({ reader }, filter) => repo.list(reader, filter),
+});
+
+/** The last hundred times the token was presented. */
+export const uses = query({
+  permission: "enrolment-token.read",
+  input: EnrolmentTokenById,
+  output: EnrolmentTokenUses,
+  run: ({ reader }, { id }) => repo.uses(reader, id),
+});
+
+/** What to run on a machine; it installs the agent and enrols it, pinning this server's key. */
+function joinCommand(secret: string, serverKeyId: string): string {
+  const url = env().KEYWARD_URL;
+  return `curl -fsSL ${url}/agent/install.sh | KEYWARD_TOKEN=${secret} sh -s -- ${url} --server-key ${serverKeyId}`;
+}
+
+/** Creates a token; its value is in this answer and nowhere else. */
+export const create = command({
+  permission: "enrolment-token.create",
+  input: CreateEnrolmentToken,
+  output: CreatedEnrolmentToken,
+  async run({ tx, actor, audit, now }, { lifetimeH, tagIds, ...input }) {
+    const [pepper] = secrets().pepper;
+    if (!pepper) throw new Error("No enrolment pepper is configured");
+    await requireTags(tx, tagIds);
+    const secret = newToken();
+    const values = {
+      ...input,
+      tokenHmac: tokenHmac(pepper, secret),
+      pepperId: pepper.id,
+      expiresAt: new Date(now().getTime() + lifetimeH * 3_600_000),
+      createdBy: actor.kind === "user" ? actor.userId : null,
+    };
+    const id = await repo.insert(tx, values, tagIds);
+    const { name, usageLimit, requireApproval } = input;
+    audit({
+      event: "enrolment-token.created",
+      subject: id,
+      changes: {
+        name: [null, name],
+        usageLimit: [null, usageLimit],
+        requireApproval: [null, requireApproval],
+        expiresAt: [null, values.expiresAt],
+      },
+    });
+    const token = await repo.get(tx, id);
+    if (!token) throw noToken(id);
+    const [{ kid }] = serverKeys();
+    return { token: token as never, secret, serverKeyId: kid, joinCommand: joinCommand(secret, kid) };
+  },
+});
+
+/** Stops new enrolments with the token; devices it enrolled stay as they are. */
+export const revoke = command({
+  permission: "enrolment-token.revoke",
+  input: EnrolmentTokenById,
+  output: EnrolmentToken,
+  async run({ tx, audit }, { id }) {
+    const before = await repo.get(tx, id);
+    if (!before) throw noToken(id);
+    if (!(await repo.revoke(tx, id))) throw new AppError("conflict", `“${before.name}” is already revoked.`);
+    audit({ event: "enrolment-token.revoked", subject: id, changes: { state: [before.state, "revoked"] } });
+    return (await repo.get(tx, id)) ?? Promise.reject(noToken(id));
+  },
+});
+
+const REFUSALS: Record<"expired" | "exhausted" | "revoked", ProblemCode> = {
+  expired: "token-expired",
+  exhausted: "token-exhausted",
+  revoked: "token-revoked",
+};
+
+export type PresentedToken = NonNullable<Awaited<ReturnType<typeof repo.find>>>;
+
+/** Finds the token somebody presents; it may be in any state. @throws {AppError} token-invalid */
+export async function present(tx: Tx, text: string, request: RequestMeta): Promise<PresentedToken> {
+  const token = normaliseToken(text);
+  const found =
+    token &&
+    (await repo.find(
+      tx,
+      secrets().pepper.map((pepper) => tokenHmac(pepper, token)),
+    ));
+  if (!found || found.kind !== "device" || !(await repo.allowsAddress(tx, found.id, request.ip))) {
+    throw new AppError("token-invalid", "This enrolment token is not known here, or not for this address.");
+  }
+  return found;
+}
+
+/** Takes one use of it. @throws {AppError} token-expired, token-exhausted, token-revoked */
+export async function takeUse(tx: Tx, token: PresentedToken): Promise<void> {
+  if (await repo.takeUse(tx, token.id)) return;
+  const now = await repo.get(tx, token.id);
+  const state = now?.state === "usable" || !now ? "exhausted" : now.state;
+  throw new AppError(REFUSALS[state], `The enrolment token “${token.name}” is ${state}. Ask for a new one.`);
+}
+
+export const recordUse = repo.insertUse;
+export const tagsOf = repo.tagIds;

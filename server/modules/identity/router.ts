@@ -1,0 +1,26 @@
+import { expose, router } from "@/server/trpc/init";
+import * as passwords from "./passwords.service";
+import * as users from "./service";
+import * as setup from "./setup.service";
+
+export const usersRouter = router({
+  list: expose(users.list),
+  get: expose(users.get),
+  create: expose(passwords.create),
+  suspend: expose(users.suspend),
+  reactivate: expose(users.reactivate),
+  deactivate: expose(users.deactivate),
+  rotateStamp: expose(users.rotateStamp),
+  issuePasswordLink: expose(passwords.issuePasswordLink),
+  changeRoles: expose(users.changeRoles),
+});
+
+export const rolesRouter = router({ list: expose(users.listRoles) });
+
+export const accountRouter = router({
+  me: expose(users.me),
+  changePassword: expose(passwords.changePassword, { adopts: (started) => started }),
+  choosePassword: expose(passwords.choose),
+});
+
+export const setupRouter = router({ state: expose(setup.state), complete: expose(setup.complete) });

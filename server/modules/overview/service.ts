@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { deviceStatuses } from "@/db/enums";
+import { env } from "@/server/core/env";
+import { query } from "@/server/core/operation";
+import * as repo from "./repo";
+import { Overview } from "./schema";
+
+export const get = query({
+  permission: "overview.read",
+  input: z.void(),
+  output: Overview,
+  async run({ reader }) {
+    const [totals, byStatus, enrolments] = await Promise.all([
+      repo.totals(reader),
+      repo.devicesByStatus(reader),
+      repo.enrolmentsByDay(reader),
+    ]);
+    const { active, invited, suspended, sessions, usableTokens, devicesOnline, hasTokens, hasCheckIn } = totals;
+    const inState = (status: (typeof deviceStatuses)[number]) => byStatus.get(status) ?? 0;
+    return {
+      sessions,
+      usableTokens,
+      devicesOnline,
+      users: { active, invited, suspended },
+      devices: Object.fromEntries(deviceStatuses.map((status) => [status, inState(status)])) as Overview["devices"],
+      enrolments,
+      checklist: [
+        { step: "token", isDone: hasTokens },
+        { step: "device", isDone: byStatus.size > 0 },
+        { step: "approval", isDone: inState("active") > 0 },
+        { step: "check-in", isDone: hasCheckIn },
+        { step: "colleague", isDone: active + invited + suspended > 1 },
+        { step: "https", isDone: env().KEYWARD_URL.startsWith("https://") },
+      ] satisfies Overview["checklist"],
+    };
+  },
+});

@@ -1,0 +1,87 @@
+import { getSql } from "@/db/client";
+import type { UserStatus } from "@/db/enums";
+import { log } from "@/server/core/log";
+
+/** A session, its user and what the user may do, read in one statement for one request. */
+export interface AuthorityRow {
+  sessionId: string;
+  userId: string;
+  username: string;
+  displayName: string;
+  email: string | null;
+  status: UserStatus;
+  checksum: string;
+  previousChecksum: string | null;
+  sessionChecksum: string;
+  revokedAt: Date | null;
+  idleExpiresAt: Date;
+  expiresAt: Date;
+  assuranceLevel: number;
+  authenticatedAt: Date;
+  generation: number;
+  confirmedAt: Date | null;
+  roles: string[];
+  permissions: string[];
+  /** The database's clock, the only one that decides what has expired. */
+  dbNow: Date;
+}
+
+/** What is known of a refresh token that did not rotate. */
+export interface RefreshState {
+  userId: string;
+  generation: number;
+  rotatedAt: Date | null;
+  confirmedAt: Date | null;
+  knownDeviceHash: string | null;
+  userAgent: string | null;
+  dbNow: Date;
+}
+
+const inCamelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+function renamed<Row>(row: Record<string, unknown> | undefined): Row | undefined {
+  if (!row) return undefined;
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [inCamelCase(name), value])) as Row;
+}
+
+/** The session's row with its user's checksum, state and permissions: one prepared statement, one round trip. */
+export async function findAuthority(sessionId: string, userId: string): Promise<AuthorityRow | undefined> {
+  const [row] = await getSql()`select * from authority_session(${sessionId}, ${userId})`;
+  return renamed(row);
+}
+
+/** Rotates in one guarded statement; `undefined` when any guard refused. */
+export async function rotateGeneration(
+  sessionId: string,
+  { generation, nextHash }: { generation: number; nextHash: string },
+): Promise<AuthorityRow | undefined> {
+  const [row] = await getSql()`select * from authority_rotate(${sessionId}, ${generation}, ${nextHash})`;
+  return renamed(row);
+}
+
+/** Where the rotation of a session stands, to tell a parallel caller from a thief. */
+export async function findRefreshState(sessionId: string): Promise<RefreshState | undefined> {
+  const [row] = await getSql()`select * from authority_refresh_state(${sessionId})`;
+  return renamed(row);
+}
+
+const CONFIRM_EVERY_MS = 1000;
+const unconfirmed = new Map<string, number>();
+let timer: NodeJS.Timeout | undefined;
+
+async function flushConfirmed(): Promise<void> {
+  timer = undefined;
+  const pairs = [...unconfirmed];
+  unconfirmed.clear();
+  const sessions = pairs.map(([sessionId]) => sessionId);
+  const generations = pairs.map(([, generation]) => generation);
+  await getSql()`select authority_confirm(${sessions}::uuid[], ${generations}::int[])`;
+}
+
+/** Notes that a token of this generation was used; written in batches, off the request's path. */
+export function confirmGeneration(sessionId: string, generation: number): void {
+  unconfirmed.set(sessionId, generation);
+  timer ??= setTimeout(() => {
+    flushConfirmed().catch((error: unknown) => log.warn({ err: error }, "Generations could not be confirmed"));
+  }, CONFIRM_EVERY_MS).unref();
+}

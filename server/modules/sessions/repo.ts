@@ -1,0 +1,162 @@
+import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
+import type { SessionRevokeReason } from "@/db/enums";
+import { refreshTokens, sessionSecurityEvents, sessions, users } from "@/db/schema";
+import type { Reader, Tx } from "@/server/core/database";
+import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import type { ListSessions } from "./schema";
+
+const isOver = sql`(${sessions.expiresAt} <= now() or ${sessions.idleExpiresAt} <= now())`;
+
+const state = sql<
+  "active" | "expired" | "revoked"
+>`case when ${sessions.revokedAt} is not null then 'revoked' when ${isOver} then 'expired' else 'active' end`;
+
+const columns = {
+  id: sessions.id,
+  userId: sessions.userId,
+  username: users.username,
+  deviceType: sessions.deviceType,
+  deviceOs: sessions.deviceOs,
+  deviceBrowser: sessions.deviceBrowser,
+  ipAddress: sessions.ipAddress,
+  country: sessions.country,
+  city: sessions.city,
+  assuranceLevel: sessions.assuranceLevel,
+  createdAt: sessions.createdAt,
+  lastSeenAt: sessions.lastSeenAt,
+  idleExpiresAt: sessions.idleExpiresAt,
+  expiresAt: sessions.expiresAt,
+  revokedAt: sessions.revokedAt,
+  revokeReason: sessions.revokeReason,
+  state,
+};
+
+const sortKeys: Record<ListSessions["sort"], SortKey> = {
+  lastSeenAt: { expression: sessions.lastSeenAt, type: "timestamptz" },
+  createdAt: { expression: sessions.createdAt, type: "timestamptz" },
+};
+
+const isLive = and(isNull(sessions.revokedAt), sql`not ${isOver}`);
+
+function matching({ q, state: wanted, userId }: ListSessions): SQL | undefined {
+  const text = q ? containing(q) : undefined;
+  const inState = {
+    active: isLive,
+    expired: and(isNull(sessions.revokedAt), isOver),
+    revoked: sql`${sessions.revokedAt} is not null`,
+  }[wanted];
+  return and(
+    inState,
+    userId ? eq(sessions.userId, userId) : undefined,
+    text
+      ? sql`(${users.username}::text ilike ${text} or host(${sessions.ipAddress}) like ${text} or ${sessions.deviceBrowser} ilike ${text} or ${sessions.deviceOs} ilike ${text})`
+      : undefined,
+  );
+}
+
+export async function list(reader: Reader, filter: ListSessions) {
+  const { where, orderBy, sortValue, limit, page } = keyset({
+    ...filter,
+    sort: sortKeys[filter.sort],
+    id: { expression: sessions.id, type: "uuid" },
+    direction: filter.direction ?? "desc",
+  });
+  const matched = matching(filter);
+  const owner = eq(users.id, sessions.userId);
+  const one = reader
+    .select({ one: sql`1`.as("one") })
+    .from(sessions)
+    .innerJoin(users, owner);
+  const [rows, totals] = await Promise.all([
+    reader
+      .select({ ...columns, sortValue })
+      .from(sessions)
+      .innerJoin(users, owner)
+      .where(and(matched, where))
+      .orderBy(orderBy)
+      .limit(limit),
+    reader.select({ count: counted.column }).from(one.where(matched).limit(counted.limit).as("some")),
+  ]);
+  return { ...page(rows), ...counted.total(totals) };
+}
+
+export async function get(reader: Reader | Tx, id: string) {
+  const [session] = await reader
+    .select(columns)
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(eq(sessions.id, id));
+  return session;
+}
+
+/** What a new session depends on of its user, read under a lock, so that no change slips in between. */
+export async function lockUser(tx: Tx, userId: string) {
+  const [user] = await tx
+    .select({
+      status: users.status,
+      isAdmin: sql<boolean>`exists (select 1 from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = ${users.id} and r.name = 'admin')`,
+    })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for("update");
+  return user;
+}
+
+interface NewSession {
+  values: Omit<typeof sessions.$inferInsert, "id" | "tokenHash" | "expiresAt" | "idleExpiresAt">;
+  idleS: number;
+  absoluteS: number;
+  hashOf: (sessionId: string) => string;
+}
+
+/** Inserts the session with its first refresh generation; its limits are counted by the database's clock. */
+export async function insert(tx: Tx, { values, idleS, absoluteS, hashOf }: NewSession): Promise<string> {
+  const id = crypto.randomUUID();
+  const after = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
+  const tokenHash = hashOf(id);
+  const expiresAt = after(absoluteS);
+  await tx.insert(sessions).values({ ...values, id, tokenHash, idleExpiresAt: after(idleS), expiresAt });
+  await tx.insert(refreshTokens).values({ sessionId: id, userId: values.userId, generation: 1, tokenHash, expiresAt });
+  await tx.update(users).set({ lastLoginAt: sql`now()` }).where(eq(users.id, values.userId));
+  return id;
+}
+
+export async function sessionLimitsOf(tx: Tx, id: string) {
+  const [row] = await tx
+    .select({
+      knownDeviceHash: sessions.knownDeviceHash,
+      assuranceLevel: sessions.assuranceLevel,
+      idleS: sql<number>`extract(epoch from ${sessions.idleExpiresAt} - ${sessions.lastSeenAt})::int`,
+      absoluteS: sql<number>`extract(epoch from ${sessions.expiresAt} - now())::int`,
+    })
+    .from(sessions)
+    .where(eq(sessions.id, id));
+  return row;
+}
+
+/** Revokes the live sessions that match, with their refresh tokens. @returns their ids */
+export async function revoke(tx: Tx, where: SQL | undefined, reason: SessionRevokeReason): Promise<string[]> {
+  const rows = await tx
+    .update(sessions)
+    .set({ revokedAt: sql`now()`, revokeReason: reason })
+    .where(and(isNull(sessions.revokedAt), where))
+    .returning({ id: sessions.id });
+  const ids = rows.map(({ id }) => id);
+  if (ids.length > 0) {
+    await tx
+      .update(refreshTokens)
+      .set({ revokedAt: sql`now()` })
+      .where(and(sql`${refreshTokens.sessionId} = any(${sql.param(ids)}::uuid[])`, isNull(refreshTokens.revokedAt)));
+  }
+  return ids;
+}
+
+export const byId = (id: string): SQL => eq(sessions.id, id);
+export const ofUser = (userId: string, exceptId?: string): SQL | undefined =>
+  and(eq(sessions.userId, userId), exceptId ? ne(sessions.id, exceptId) : undefined);
+export const ofBrowser = (userId: string, deviceHash: string): SQL | undefined =>
+  and(eq(sessions.userId, userId), eq(sessions.knownDeviceHash, deviceHash));
+
+export async function insertSecurityEvent(tx: Tx, values: typeof sessionSecurityEvents.$inferInsert): Promise<void> {
+  await tx.insert(sessionSecurityEvents).values(values);
+}

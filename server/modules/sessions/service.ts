@@ -1,0 +1,211 @@
+import { z } from "zod";
+import type { SessionRevokeReason } from "@/db/enums";
+import { refreshTokenHash } from "@/server/auth/refresh-token";
+import type { RequestMeta, UserActor } from "@/server/core/actor";
+import type { Tx } from "@/server/core/database";
+import { AppError } from "@/server/core/errors";
+import { SessionId, UserId } from "@/server/core/ids";
+import { command, query } from "@/server/core/operation";
+import { sessionLimits } from "./limits";
+import * as repo from "./repo";
+import { ListSessions, RevokedCount, type Session, SessionById, SessionPage, SessionsOfUser } from "./schema";
+import { describeUserAgent } from "./user-agent";
+
+const hashOf = (sessionId: string) => refreshTokenHash({ sessionId: SessionId.parse(sessionId), generation: 1 });
+
+const origin = (request: RequestMeta) => ({
+  ipAddress: request.ip,
+  userAgent: request.userAgent,
+  ...describeUserAgent(request.userAgent),
+});
+
+/**
+ * Starts a session for a user whose password was just verified, unless the user is no longer active (`null`). It is
+ * bound to the checksum the password was verified under: a change in the meantime leaves it dead from the start.
+ * The browser's previous session ends, so that a late answer of it cannot outlive this sign-in.
+ */
+export const start = command({
+  permission: "system",
+  input: z.object({ userId: UserId, checksum: z.string(), deviceHash: z.string(), isRemembered: z.boolean() }),
+  output: z.object({ id: SessionId }).nullable(),
+  async run({ tx, request, audit }, { userId, checksum, deviceHash, isRemembered }) {
+    const user = await repo.lockUser(tx, userId);
+    if (user?.status !== "active") {
+      audit({ event: "session.refused", userId, status: "failure", metadata: { reason: "changed" } });
+      return null;
+    }
+    await repo.revoke(tx, repo.ofBrowser(userId, deviceHash), "replaced");
+    const limits = sessionLimits({ isAdmin: user.isAdmin, isRemembered });
+    const values = { userId, checksum, knownDeviceHash: deviceHash, assuranceLevel: 1, ...origin(request) };
+    const id = await repo.insert(tx, { values, ...limits, hashOf });
+    audit({ event: "session.started", subject: id, userId });
+    return { id: SessionId.parse(id) };
+  },
+});
+
+/** Records a refused sign-in; what was typed as a name is kept, the password never. */
+export const recordRefusal = command({
+  permission: "system",
+  input: z.object({ userId: UserId.nullable(), login: z.string(), reason: z.string() }),
+  output: z.void(),
+  async run({ audit }, { userId, login, reason }) {
+    audit({ event: "session.refused", userId, status: "failure", metadata: { login: login.slice(0, 254), reason } });
+  },
+});
+
+/** Signs one session out. Idempotent: a session that is over stays over. */
+export const end = command({
+  permission: "system",
+  unaudited: "A session that had already ended leaves nothing to record; the other case is audited",
+  input: z.object({ sessionId: SessionId }),
+  output: z.void(),
+  async run({ tx, audit }, { sessionId }) {
+    const session = await repo.get(tx, sessionId);
+    const ended = await repo.revoke(tx, repo.byId(sessionId), "logout");
+    if (ended.length > 0) audit({ event: "session.ended", subject: sessionId, userId: session?.userId });
+  },
+});
+
+/** A used refresh token came back: its session ends, other sessions of the user are not touched. */
+export const revokeForReuse = command({
+  permission: "system",
+  input: z.object({ sessionId: SessionId, presented: z.number().int(), current: z.number().int() }),
+  output: z.void(),
+  async run({ tx, request, audit }, { sessionId, presented, current }) {
+    const session = await repo.get(tx, sessionId);
+    if (!session) throw new AppError("session-ended");
+    const details = { presented, current };
+    await repo.revoke(tx, repo.byId(sessionId), "reuse");
+    await repo.insertSecurityEvent(tx, {
+      sessionId,
+      userId: session.userId,
+      eventType: "refresh_token_reuse",
+      severity: "high",
+      details,
+      ipAddress: request.ip,
+    });
+    audit({
+      event: "session.reuse-detected",
+      subject: sessionId,
+      userId: session.userId,
+      status: "denied",
+      metadata: details,
+    });
+  },
+});
+
+/** Ends a user's sessions within the caller's transaction. @returns how many were live */
+export async function revokeAll(
+  tx: Tx,
+  userId: string,
+  { reason, exceptId }: { reason: SessionRevokeReason; exceptId?: string },
+): Promise<number> {
+  return (await repo.revoke(tx, repo.ofUser(userId, exceptId), reason)).length;
+}
+
+/** Ends every session of the actor and starts one in place of the current, bound to the user as changed by now. */
+export async function replace(
+  tx: Tx,
+  { actor, request, reason }: { actor: UserActor; request: RequestMeta; reason: SessionRevokeReason },
+): Promise<SessionId> {
+  const current = await repo.sessionLimitsOf(tx, actor.sessionId);
+  if (!current) throw new AppError("session-ended");
+  await revokeAll(tx, actor.userId, { reason });
+  const { idleS, absoluteS, ...kept } = current;
+  // Without a checksum of its own it takes the user's present one.
+  const values = { userId: actor.userId, ...kept, ...origin(request) };
+  return SessionId.parse(await repo.insert(tx, { values, idleS, absoluteS, hashOf }));
+}
+
+const currentId = (actor: { kind: string; sessionId?: string }) =>
+  actor.kind === "user" ? actor.sessionId : undefined;
+
+type FoundSession = Awaited<ReturnType<typeof repo.list>>["rows"][number];
+
+function marked(rows: FoundSession[], current: string | undefined): z.input<typeof Session>[] {
+  return rows.map((row) => ({ ...row, isCurrent: row.id === current }));
+}
+
+export const list = query({
+  permission: "session.read",
+  input: ListSessions,
+  output: SessionPage,
+  async run({ reader, actor }, filter) {
+    const found = await repo.list(reader, filter);
+    return { ...found, rows: marked(found.rows, currentId(actor)) };
+  },
+});
+
+export const listOwn = query({
+  permission: "signed-in",
+  input: ListSessions.omit({ userId: true }),
+  output: SessionPage,
+  async run({ reader, actor }, filter) {
+    if (actor.kind !== "user") throw new AppError("unauthenticated");
+    const found = await repo.list(reader, { ...filter, userId: actor.userId });
+    return { ...found, rows: marked(found.rows, actor.sessionId) };
+  },
+});
+
+const gone = (id: string) => new AppError("not-found", `There is no live session ${id}.`);
+
+export const revoke = command({
+  permission: "session.revoke",
+  input: SessionById,
+  output: RevokedCount,
+  async run({ tx, audit }, { id }) {
+    const session = await repo.get(tx, id);
+    const ended = await repo.revoke(tx, repo.byId(id), "admin");
+    if (!session || ended.length === 0) throw gone(id);
+    audit({ event: "session.revoked", subject: id, userId: session.userId });
+    return { revoked: 1 };
+  },
+});
+
+export const revokeAllOfUser = command({
+  permission: "session.revoke",
+  input: SessionsOfUser,
+  output: RevokedCount,
+  async run({ tx, audit }, { userId }) {
+    const ended = await repo.revoke(tx, repo.ofUser(userId), "admin");
+    audit({ event: "session.revoked", userId, metadata: { sessions: ended } });
+    return { revoked: ended.length };
+  },
+});
+
+export const revokeOwn = command({
+  permission: "signed-in",
+  input: SessionById,
+  output: RevokedCount,
+  async run({ tx, actor, audit }, { id }) {
+    if (actor.kind !== "user") throw new AppError("unauthenticated");
+    const session = await repo.get(tx, id);
+    if (session?.userId !== actor.userId) throw gone(id);
+    if ((await repo.revoke(tx, repo.byId(id), "logout")).length === 0) throw gone(id);
+    audit({ event: "session.revoked", subject: id, userId: actor.userId });
+    return { revoked: 1 };
+  },
+});
+
+const revokeSeveral = (keepsCurrent: boolean) =>
+  command({
+    permission: "signed-in",
+    input: z.void(),
+    output: RevokedCount,
+    async run({ tx, actor, audit }) {
+      if (actor.kind !== "user") throw new AppError("unauthenticated");
+      const ended = await repo.revoke(
+        tx,
+        repo.ofUser(actor.userId, keepsCurrent ? actor.sessionId : undefined),
+        "logout_all",
+      );
+      audit({ event: "session.revoked", userId: actor.userId, metadata: { sessions: ended } });
+      return { revoked: ended.length };
+    },
+  });
+
+/** Ends the caller's other sessions. */
+export const revokeOthers = revokeSeveral(true);
+
+/** Ends every session of the caller, this one too. */
+export const revokeEverywhere = revokeSeveral(false);

@@ -1,0 +1,84 @@
+import { and, eq, ilike, inArray, or, type SQL, sql } from "drizzle-orm";
+import { asText } from "@/db/columns";
+import { tags } from "@/db/schema";
+import type { Reader, Tx } from "@/server/core/database";
+import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import type { ListTags } from "./schema";
+
+const columns = {
+  id: tags.id,
+  name: tags.name,
+  color: tags.color,
+  description: tags.description,
+  devices: sql<number>`(select count(*)::int from device_tags dt join devices d on d.id = dt.device_id where dt.tag_id = ${tags.id} and d.deleted_at is null)`,
+  createdAt: tags.createdAt,
+};
+
+const sortKeys: Record<ListTags["sort"], SortKey> = {
+  name: { expression: tags.name, type: "citext" },
+  createdAt: { expression: tags.createdAt, type: "timestamptz" },
+};
+
+function matching({ q }: ListTags): SQL | undefined {
+  return q ? or(ilike(asText(tags.name), containing(q)), ilike(tags.description, containing(q))) : undefined;
+}
+
+export async function list(reader: Reader, filter: ListTags) {
+  const direction = filter.direction ?? (filter.sort === "name" ? "asc" : "desc");
+  const { where, orderBy, sortValue, limit, page } = keyset({
+    ...filter,
+    sort: sortKeys[filter.sort],
+    id: { expression: tags.id, type: "uuid" },
+    direction,
+  });
+  const matched = matching(filter);
+  const some = reader
+    .select({ one: sql`1`.as("one") })
+    .from(tags)
+    .where(matched)
+    .limit(counted.limit)
+    .as("some");
+  const [rows, totals] = await Promise.all([
+    reader
+      .select({ ...columns, sortValue })
+      .from(tags)
+      .where(and(matched, where))
+      .orderBy(orderBy)
+      .limit(limit),
+    reader.select({ count: counted.column }).from(some),
+  ]);
+  return { ...page(rows), ...counted.total(totals) };
+}
+
+export async function get(reader: Reader | Tx, id: string) {
+  const [tag] = await reader.select(columns).from(tags).where(eq(tags.id, id));
+  return tag;
+}
+
+export async function lock(tx: Tx, id: string) {
+  const [tag] = await tx.select().from(tags).where(eq(tags.id, id)).for("update");
+  return tag;
+}
+
+export async function insert(tx: Tx, values: typeof tags.$inferInsert): Promise<string> {
+  const [row] = await tx.insert(tags).values(values).returning({ id: tags.id });
+  if (!row) throw new Error("The tag was not inserted");
+  return row.id;
+}
+
+export async function update(tx: Tx, id: string, values: Partial<typeof tags.$inferInsert>): Promise<void> {
+  await tx.update(tags).set(values).where(eq(tags.id, id));
+}
+
+export async function remove(tx: Tx, id: string): Promise<void> {
+  await tx.delete(tags).where(eq(tags.id, id));
+}
+
+export async function existing(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .select({ id: tags.id })
+    .from(tags)
+    .where(inArray(tags.id, [...ids]));
+  return rows.map(({ id }) => id);
+}

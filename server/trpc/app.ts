@@ -1,0 +1,25 @@
+import { auditRouter } from "@/server/modules/audit/router";
+import { devicesRouter } from "@/server/modules/devices/router";
+import { enrolmentRouter } from "@/server/modules/enrolment/router";
+import { accountRouter, rolesRouter, setupRouter, usersRouter } from "@/server/modules/identity/router";
+import { overviewRouter } from "@/server/modules/overview/router";
+import { navigationRouter } from "@/server/modules/preferences/router";
+import { sessionsRouter } from "@/server/modules/sessions/router";
+import { tagsRouter } from "@/server/modules/tags/router";
+import { router } from "./init";
+
+export const appRouter = router({
+  account: accountRouter,
+  audit: auditRouter,
+  devices: devicesRouter,
+  enrolment: enrolmentRouter,
+  navigation: navigationRouter,
+  overview: overviewRouter,
+  roles: rolesRouter,
+  sessions: sessionsRouter,
+  setup: setupRouter,
+  tags: tagsRouter,
+  users: usersRouter,
+});
+
+export type AppRouter = typeof appRouter;

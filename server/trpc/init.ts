@@ -1,0 +1,97 @@
+import { initTRPC, TRPCError, type TRPCMutationProcedure, type TRPCQueryProcedure } from "@trpc/server";
+import type { z } from "zod";
+import { AppError, problems, toAppError } from "@/server/core/errors";
+import type { SessionId, UserId } from "@/server/core/ids";
+import type { Access, Caller, Operation } from "@/server/core/operation";
+
+interface StartedSession {
+  sessionId: SessionId;
+  userId: UserId;
+}
+
+export interface TrpcContext {
+  caller: Caller;
+  /** Puts the cookies of a session this request created onto the answer; absent where there is no answer to put them on. */
+  adoptSession?: (started: StartedSession) => Promise<void>;
+}
+
+/** What the access test reads off every procedure. */
+export interface ProcedureMeta {
+  operation: { kind: "command" | "query"; permission: Access };
+}
+
+/** The refusal behind anything a procedure throws. */
+export function refusalOf(error: unknown): AppError {
+  if (error instanceof TRPCError && error.cause) return refusalOf(error.cause);
+  if (error instanceof TRPCError && error.code === "NOT_FOUND") return new AppError("not-found");
+  if (error instanceof TRPCError && error.code !== "INTERNAL_SERVER_ERROR") {
+    return new AppError("malformed", undefined, { cause: error });
+  }
+  return toAppError(error);
+}
+
+const t = initTRPC
+  .context<TrpcContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    isDev: false,
+    errorFormatter({ shape, error, ctx }) {
+      const refused = refusalOf(error);
+      return {
+        ...shape,
+        message: refused.message,
+        data: {
+          code: refused.code,
+          httpStatus: problems[refused.code].status,
+          fields: refused.fields,
+          requestId: ctx?.caller.request.id,
+        },
+      };
+    },
+  });
+
+export const { router, createCallerFactory } = t;
+
+function asTrpcError(thrown: unknown): TRPCError {
+  const refused = toAppError(thrown);
+  return new TRPCError({ code: problems[refused.code].trpc, message: refused.message, cause: refused });
+}
+
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw asTrpcError(thrown);
+  }
+}
+
+interface ExposeOptions<Output> {
+  /** The session the command started in place of the caller's own; its cookies go onto the answer. */
+  adopts?: (output: Output) => StartedSession;
+}
+
+export function expose<I extends z.ZodType, O extends z.ZodType>(
+  operation: Operation<"query", I, O>,
+): TRPCQueryProcedure<{ input: z.input<I>; output: z.output<O>; meta: ProcedureMeta }>;
+export function expose<I extends z.ZodType, O extends z.ZodType>(
+  operation: Operation<"command", I, O>,
+  options?: ExposeOptions<z.output<O>>,
+): TRPCMutationProcedure<{ input: z.input<I>; output: z.output<O>; meta: ProcedureMeta }>;
+/** An operation as a tRPC procedure: who may call it is decided before its input is looked at. */
+export function expose(operation: Operation, options: ExposeOptions<never> = {}): unknown {
+  const { kind, permission } = operation;
+  const procedure = t.procedure
+    .meta({ operation: { kind, permission } })
+    .use(async ({ ctx, next }) => {
+      await translated(() => operation.authorise(ctx.caller));
+      return next();
+    })
+    .input(operation.input);
+  const resolve = ({ ctx, input }: { ctx: TrpcContext; input: unknown }) =>
+    translated(async () => {
+      const output = await operation.execute(ctx.caller, input);
+      if (options.adopts) await ctx.adoptSession?.(options.adopts(output as never));
+      return output;
+    });
+  return kind === "query" ? procedure.query(resolve) : procedure.mutation(resolve);
+}
