@@ -18,13 +18,15 @@ export interface ClientOptions {
   statementTimeoutMs?: number;
 }
 
-/** A connection pool. Connects at the first query; times come back as `Date`, bigint as number. */
+/** A connection pool. Connects at the first query; raw rows have camelCase columns, times as `Date`, bigint as number. */
 export function createClient(url: string, options: ClientOptions = {}): Sql {
   const { role, max = 10, applicationName = "keyward", statementTimeoutMs = 60_000 } = options;
   return postgres(url, {
     max,
     connect_timeout: 10,
     onnotice: () => undefined,
+    // Rows of raw queries read like Drizzle's: `session_id` is `sessionId`.
+    transform: { column: { from: postgres.toCamel } },
     types: {
       // Counters and sizes: all far below 2^53.
       bigint: {

@@ -27,5 +27,12 @@ export const timestamps = () => ({ createdAt: createdAt(), updatedAt: moment("up
  */
 export const trigram = (name: string, column: ExtraConfigColumn) => index(name).using("gin", column.op("gin_trgm_ops"));
 
+/**
+ * A moment that may never have been, sorted before all others, as `coalesce(column, '-infinity'::timestamptz)`.
+ * The indexes are over exactly this expression, which a keyset cursor can compare with: it is never null.
+ */
+export const neverFirst = (column: AnyPgColumn | ExtraConfigColumn): SQL =>
+  sql`coalesce(${column}, '-infinity'::timestamptz)`;
+
 /** A `citext` column as text, so that `ilike` finds the column's trigram index (citext's own operator has none). */
 export const asText = (column: AnyPgColumn): SQL<string> => sql<string>`${column}::text`;

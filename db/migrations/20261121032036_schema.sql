@@ -1241,8 +1241,8 @@ CREATE INDEX "devices_status_id" ON "devices" USING btree ("status","id");--> st
 CREATE INDEX "devices_platform_id" ON "devices" USING btree ("platform","id");--> statement-breakpoint
 CREATE INDEX "devices_compliance_id" ON "devices" USING btree ("compliance","id");--> statement-breakpoint
 CREATE INDEX "devices_app_version_id" ON "devices" USING btree ("app_version","id");--> statement-breakpoint
-CREATE INDEX "devices_last_seen_at_id" ON "devices" USING btree ("last_seen_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "devices_expires_at_id" ON "devices" USING btree ("expires_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "devices_last_seen_at_id" ON "devices" USING btree (coalesce("last_seen_at", '-infinity'::timestamptz),"id");--> statement-breakpoint
+CREATE INDEX "devices_expires_at_id" ON "devices" USING btree (coalesce("expires_at", '-infinity'::timestamptz),"id");--> statement-breakpoint
 CREATE INDEX "devices_name_trgm" ON "devices" USING gin ("name" gin_trgm_ops);--> statement-breakpoint
 CREATE INDEX "devices_os_version_trgm" ON "devices" USING gin ("os_version" gin_trgm_ops);--> statement-breakpoint
 CREATE INDEX "enrolment_token_uses_token_id_created_at" ON "enrolment_token_uses" USING btree ("enrolment_token_id","created_at","id");--> statement-breakpoint
@@ -1257,7 +1257,7 @@ CREATE INDEX "enrolment_tokens_created_at_id" ON "enrolment_tokens" USING btree 
 CREATE INDEX "enrolment_tokens_expires_at_id" ON "enrolment_tokens" USING btree ("expires_at","id");--> statement-breakpoint
 CREATE INDEX "enrolment_tokens_name_id" ON "enrolment_tokens" USING btree ("name","id");--> statement-breakpoint
 CREATE INDEX "enrolment_tokens_usage_current_id" ON "enrolment_tokens" USING btree ("usage_current","id");--> statement-breakpoint
-CREATE INDEX "enrolment_tokens_last_used_at_id" ON "enrolment_tokens" USING btree ("last_used_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "enrolment_tokens_last_used_at_id" ON "enrolment_tokens" USING btree (coalesce("last_used_at", '-infinity'::timestamptz),"id");--> statement-breakpoint
 CREATE INDEX "enrolment_tokens_name_trgm" ON "enrolment_tokens" USING gin ("name" gin_trgm_ops);--> statement-breakpoint
 CREATE INDEX "entities_type_id" ON "entities" USING btree ("type_id");--> statement-breakpoint
 CREATE INDEX "entities_owner_user_id" ON "entities" USING btree ("owner_user_id");--> statement-breakpoint
@@ -1274,9 +1274,10 @@ CREATE INDEX "email_verification_tokens_user_id" ON "email_verification_tokens" 
 CREATE INDEX "password_reset_tokens_user_id" ON "password_reset_tokens" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "users_created_at_id" ON "users" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "users_updated_at_id" ON "users" USING btree ("updated_at","id");--> statement-breakpoint
+CREATE INDEX "users_username_id" ON "users" USING btree ("username","id");--> statement-breakpoint
 CREATE INDEX "users_display_name_id" ON "users" USING btree ("display_name","id");--> statement-breakpoint
 CREATE INDEX "users_status_id" ON "users" USING btree ("status","id");--> statement-breakpoint
-CREATE INDEX "users_last_login_at_id" ON "users" USING btree ("last_login_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "users_last_login_at_id" ON "users" USING btree (coalesce("last_login_at", '-infinity'::timestamptz),"id");--> statement-breakpoint
 CREATE INDEX "users_updated_by" ON "users" USING btree ("updated_by");--> statement-breakpoint
 CREATE INDEX "users_username_trgm" ON "users" USING gin ("username" gin_trgm_ops);--> statement-breakpoint
 CREATE INDEX "users_email_trgm" ON "users" USING gin ("email" gin_trgm_ops);--> statement-breakpoint
@@ -1362,13 +1363,14 @@ CREATE INDEX "sessions_created_at_id" ON "sessions" USING btree ("created_at","i
 CREATE INDEX "sessions_last_seen_at_id" ON "sessions" USING btree ("last_seen_at","id");--> statement-breakpoint
 CREATE INDEX "sessions_expires_at_id" ON "sessions" USING btree ("expires_at","id");--> statement-breakpoint
 CREATE INDEX "sessions_ip_address_id" ON "sessions" USING btree ("ip_address","id");--> statement-breakpoint
-CREATE INDEX "sessions_revoked_at_id" ON "sessions" USING btree ("revoked_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "sessions_revoked_at_id" ON "sessions" USING btree (coalesce("revoked_at", '-infinity'::timestamptz),"id");--> statement-breakpoint
 CREATE INDEX "sessions_user_agent_trgm" ON "sessions" USING gin ("user_agent" gin_trgm_ops);--> statement-breakpoint
 CREATE UNIQUE INDEX "setting_templates_category_key" ON "setting_templates" USING btree ("category","key");--> statement-breakpoint
 CREATE UNIQUE INDEX "system_settings_category_key" ON "system_settings" USING btree ("category","key");--> statement-breakpoint
 CREATE INDEX "system_settings_updated_by" ON "system_settings" USING btree ("updated_by");--> statement-breakpoint
 CREATE INDEX "outbox_delivered_at_available_at" ON "outbox" USING btree ("delivered_at","available_at");--> statement-breakpoint
 CREATE INDEX "rate_limits_expire" ON "rate_limits" USING btree ("expire");--> statement-breakpoint
+CREATE INDEX "tags_name_id" ON "tags" USING btree ("name","id");--> statement-breakpoint
 CREATE INDEX "tags_created_at_id" ON "tags" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "tags_updated_at_id" ON "tags" USING btree ("updated_at","id");--> statement-breakpoint
 CREATE INDEX "tags_color_id" ON "tags" USING btree ("color","id");--> statement-breakpoint

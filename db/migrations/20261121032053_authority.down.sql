@@ -7,6 +7,8 @@ BEGIN
   END LOOP;
 END $$;
 
+DROP TYPE authority_row;
+
 REVOKE ALL ON agent_nonces, refresh_tokens, user_roles, roles, role_permissions, permissions, device_keys FROM keyward_definer;
 REVOKE SELECT ON users FROM keyward_definer;
 REVOKE UPDATE (password_hash, previous_checksum) ON users FROM keyward_definer;

@@ -9,24 +9,28 @@ GRANT UPDATE (generation, token_hash, rotated_at, confirmed_at) ON refresh_token
 GRANT UPDATE (last_seen_at, last_activity_at, idle_expires_at) ON sessions TO keyward_definer;
 GRANT INSERT, SELECT ON agent_nonces TO keyward_definer;
 
-CREATE FUNCTION authority_session(p_session uuid, p_user uuid)
-RETURNS TABLE (
+-- A session, its user and what the user may do: all one request needs.
+CREATE TYPE authority_row AS (
   session_id uuid, user_id uuid, username text, display_name text, email text, avatar_url text, language text, timezone text,
   status user_status, two_factor_enabled boolean, checksum text, previous_checksum text, session_checksum text,
-  revoked_at timestamptz, revoke_reason session_revoke_reason, idle_expires_at timestamptz, expires_at timestamptz,
-  assurance_level smallint, authenticated_at timestamptz, elevated_until timestamptz, impersonator_id uuid,
-  generation int, confirmed_at timestamptz, roles text[], permissions text[], db_now timestamptz
-)
+  revoked_at timestamptz, revoke_reason session_revoke_reason, is_idle boolean, is_over boolean,
+  idle_expires_at timestamptz, ends_at timestamptz, assurance_level smallint, authenticated_at timestamptz,
+  elevated_until timestamptz, impersonator_id uuid, generation int, confirmed_at timestamptz,
+  roles text[], permissions text[], db_now timestamptz
+);
+
+CREATE FUNCTION authority_session(p_session uuid, p_user uuid) RETURNS SETOF authority_row
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-  SELECT s.id, u.id, u.username::text, u.display_name, u.email::text, u.avatar_url, u.language, u.timezone,
+  SELECT s.id, u.id, u.username::text, nullif(u.display_name, ''), u.email::text, u.avatar_url, u.language, u.timezone,
          u.status, u.two_factor_enabled, u.checksum::text, u.previous_checksum::text, s.checksum::text,
-         s.revoked_at, s.revoke_reason, s.idle_expires_at, s.expires_at,
-         s.assurance_level, s.authenticated_at, s.elevated_until, s.impersonator_id,
-         r.generation, r.confirmed_at, held.roles, allowed.permissions, clock_timestamp()
+         s.revoked_at::timestamptz, s.revoke_reason, now() >= s.idle_expires_at, now() >= s.expires_at,
+         s.idle_expires_at::timestamptz, s.expires_at::timestamptz, s.assurance_level, s.authenticated_at::timestamptz,
+         s.elevated_until::timestamptz, s.impersonator_id, r.generation, r.confirmed_at::timestamptz,
+         held.roles, allowed.permissions, clock_timestamp()
     FROM sessions s
     JOIN users u ON u.id = s.user_id
     LEFT JOIN refresh_tokens r ON r.session_id = s.id
@@ -42,32 +46,31 @@ BEGIN
    WHERE s.id = p_session AND s.user_id = p_user;
 END $$;
 
--- One winner: the guarded UPDATE of one generation. No row means: ask authority_refresh_state why.
-CREATE FUNCTION authority_rotate(p_session uuid, p_generation int, p_next_hash char(64), p_idle interval)
-RETURNS TABLE (
-  session_id uuid, user_id uuid, username text, display_name text, email text, avatar_url text, language text, timezone text,
-  status user_status, two_factor_enabled boolean, checksum text, previous_checksum text, session_checksum text,
-  revoked_at timestamptz, revoke_reason session_revoke_reason, idle_expires_at timestamptz, expires_at timestamptz,
-  assurance_level smallint, authenticated_at timestamptz, elevated_until timestamptz, impersonator_id uuid,
-  generation int, confirmed_at timestamptz, roles text[], permissions text[], db_now timestamptz
-)
+-- One winner: the guarded UPDATE of one generation. No row means: ask authority_refresh_state why. The session's row is
+-- locked first, as whoever revokes it does: no dead-lock, and the guards see what was committed before us.
+-- p_idle null keeps the length of the session's idle limit.
+CREATE FUNCTION authority_rotate(p_session uuid, p_generation int, p_next_hash text, p_idle interval DEFAULT NULL)
+RETURNS SETOF authority_row
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
   winner uuid;
 BEGIN
+  PERFORM FROM sessions WHERE id = p_session FOR NO KEY UPDATE;
   WITH rotated AS (
     UPDATE refresh_tokens r
        SET generation = r.generation + 1, token_hash = p_next_hash, rotated_at = clock_timestamp(), confirmed_at = NULL
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE r.session_id = p_session AND r.generation = p_generation AND r.revoked_at IS NULL
-       AND s.id = r.session_id AND s.revoked_at IS NULL AND now() < s.idle_expires_at AND now() < s.expires_at
+       AND s.id = r.session_id AND s.revoked_at IS NULL
+       AND clock_timestamp() < s.idle_expires_at AND clock_timestamp() < s.expires_at
        AND u.status = 'active' AND s.checksum IN (u.checksum, u.previous_checksum)
     RETURNING r.session_id, r.user_id
   ), moved AS (
     UPDATE sessions s
-       SET last_seen_at = now(), last_activity_at = now(), idle_expires_at = least(now() + p_idle, s.expires_at)
+       SET last_seen_at = now(), last_activity_at = now(),
+           idle_expires_at = least(now() + coalesce(p_idle, s.idle_expires_at - s.last_seen_at), s.expires_at)
       FROM rotated WHERE s.id = rotated.session_id
   )
   SELECT rotated.user_id INTO winner FROM rotated;
@@ -76,24 +79,48 @@ BEGIN
   END IF;
 END $$;
 
+-- The row and the refresh state of a session, to tell a parallel caller from a thief.
 CREATE FUNCTION authority_refresh_state(p_session uuid)
 RETURNS TABLE (
-  session_id uuid, user_id uuid, generation int, rotated_at timestamptz, confirmed_at timestamptz, is_revoked boolean,
-  is_expired boolean, is_user_active boolean, checksum_matches boolean, known_device_hash text, user_agent text,
-  db_now timestamptz
+  session_id uuid, user_id uuid, username text, display_name text, email text, avatar_url text, language text, timezone text,
+  status user_status, two_factor_enabled boolean, checksum text, previous_checksum text, session_checksum text,
+  revoked_at timestamptz, revoke_reason session_revoke_reason, is_idle boolean, is_over boolean,
+  idle_expires_at timestamptz, ends_at timestamptz, assurance_level smallint, authenticated_at timestamptz,
+  elevated_until timestamptz, impersonator_id uuid, generation int, confirmed_at timestamptz,
+  roles text[], permissions text[], db_now timestamptz,
+  rotated_at timestamptz, rotated_ago_s double precision, is_refresh_revoked boolean, known_device_hash text, user_agent text
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-  SELECT s.id, s.user_id, r.generation, r.rotated_at, r.confirmed_at,
-         s.revoked_at IS NOT NULL OR r.revoked_at IS NOT NULL,
-         now() >= s.idle_expires_at OR now() >= s.expires_at,
-         u.status = 'active', coalesce(s.checksum IN (u.checksum, u.previous_checksum), false),
-         s.known_device_hash::text, s.user_agent, clock_timestamp()
-    FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
+  SELECT a.*, r.rotated_at::timestamptz, extract(epoch FROM clock_timestamp() - r.rotated_at)::double precision,
+         r.revoked_at IS NOT NULL, s.known_device_hash::text, s.user_agent
+    FROM refresh_tokens r
+    JOIN sessions s ON s.id = r.session_id
+    CROSS JOIN LATERAL authority_session(s.id, s.user_id) a
    WHERE r.session_id = p_session;
+END $$;
+
+-- Notes which generations' access tokens have been seen, many at a time.
+CREATE FUNCTION authority_confirm(p_sessions uuid[], p_generations int[]) RETURNS int
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  confirmed int;
+BEGIN
+  -- A row somebody else holds is being rotated: what we know of it is out of date.
+  WITH seen AS (
+    SELECT r.id FROM refresh_tokens r
+      JOIN unnest(p_sessions, p_generations) AS s (session_id, generation)
+        ON s.session_id = r.session_id AND s.generation = r.generation
+     WHERE r.confirmed_at IS NULL
+       FOR NO KEY UPDATE OF r SKIP LOCKED
+  )
+  UPDATE refresh_tokens r SET confirmed_at = now() FROM seen WHERE r.id = seen.id;
+  GET DIAGNOSTICS confirmed = ROW_COUNT;
+  RETURN confirmed;
 END $$;
 
 -- For sign-in: by user name or e-mail address, whatever the case. User names win, should one look like an address.

@@ -12,7 +12,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
-import { createdAt, id, moment, timestamps, trigram } from "../columns";
+import { createdAt, id, moment, neverFirst, timestamps, trigram } from "../columns";
 import { complianceStates, deviceKeyStatuses, deviceStatuses, enrolmentOutcomes } from "../enums";
 import { enrolmentTokens } from "./enrolment";
 import { entities } from "./entities";
@@ -77,8 +77,8 @@ export const devices = pgTable(
     index("devices_platform_id").on(t.platform, t.id),
     index("devices_compliance_id").on(t.compliance, t.id),
     index("devices_app_version_id").on(t.appVersion, t.id),
-    index("devices_last_seen_at_id").on(t.lastSeenAt.desc().nullsLast(), t.id.desc()),
-    index("devices_expires_at_id").on(t.expiresAt.desc().nullsLast(), t.id.desc()),
+    index("devices_last_seen_at_id").on(neverFirst(t.lastSeenAt), t.id),
+    index("devices_expires_at_id").on(neverFirst(t.expiresAt), t.id),
     trigram("devices_name_trgm", t.name),
     trigram("devices_os_version_trgm", t.osVersion),
   ],

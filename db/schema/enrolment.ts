@@ -12,7 +12,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
-import { bytea, createdAt, id, moment, timestamps, trigram } from "../columns";
+import { bytea, createdAt, id, moment, neverFirst, timestamps, trigram } from "../columns";
 import { enrolmentTokenKinds, hardwareMatchActions } from "../enums";
 import { groups } from "./access";
 import { gateways } from "./gateways";
@@ -62,7 +62,7 @@ export const enrolmentTokens = pgTable(
     index("enrolment_tokens_expires_at_id").on(t.expiresAt, t.id),
     index("enrolment_tokens_name_id").on(t.name, t.id),
     index("enrolment_tokens_usage_current_id").on(t.usageCurrent, t.id),
-    index("enrolment_tokens_last_used_at_id").on(t.lastUsedAt.desc().nullsLast(), t.id.desc()),
+    index("enrolment_tokens_last_used_at_id").on(neverFirst(t.lastUsedAt), t.id),
     trigram("enrolment_tokens_name_trgm", t.name),
   ],
 );

@@ -14,7 +14,7 @@ import {
   uuid,
   varchar,
 } from "drizzle-orm/pg-core";
-import { citext, id, moment, timestamps, trigram } from "../columns";
+import { citext, id, moment, neverFirst, timestamps, trigram } from "../columns";
 import { emailTokenPurposes, passwordTokenPurposes, userStatuses } from "../enums";
 
 export const userStatus = pgEnum("user_status", userStatuses);
@@ -72,9 +72,10 @@ export const users = pgTable(
     check("users_security_stamp_positive", sql`${t.securityStamp} > 0`),
     index("users_created_at_id").on(t.createdAt, t.id),
     index("users_updated_at_id").on(t.updatedAt, t.id),
+    index("users_username_id").on(t.username, t.id),
     index("users_display_name_id").on(t.displayName, t.id),
     index("users_status_id").on(t.status, t.id),
-    index("users_last_login_at_id").on(t.lastLoginAt.desc().nullsLast(), t.id.desc()),
+    index("users_last_login_at_id").on(neverFirst(t.lastLoginAt), t.id),
     index("users_updated_by").on(t.updatedBy),
     trigram("users_username_trgm", t.username),
     trigram("users_email_trgm", t.email),

@@ -16,7 +16,7 @@ import {
   uuid,
   varchar,
 } from "drizzle-orm/pg-core";
-import { createdAt, id, moment, timestamps, trigram } from "../columns";
+import { createdAt, id, moment, neverFirst, timestamps, trigram } from "../columns";
 import { sessionActivityTypes, sessionRevokeReasons, severities } from "../enums";
 import { users } from "./identity";
 
@@ -75,7 +75,7 @@ export const sessions = pgTable(
     index("sessions_last_seen_at_id").on(t.lastSeenAt, t.id),
     index("sessions_expires_at_id").on(t.expiresAt, t.id),
     index("sessions_ip_address_id").on(t.ipAddress, t.id),
-    index("sessions_revoked_at_id").on(t.revokedAt.desc().nullsLast(), t.id.desc()),
+    index("sessions_revoked_at_id").on(neverFirst(t.revokedAt), t.id),
     trigram("sessions_user_agent_trgm", t.userAgent),
   ],
 );

@@ -15,6 +15,7 @@ export const tags = pgTable(
     ...timestamps(),
   },
   (t) => [
+    index("tags_name_id").on(t.name, t.id),
     index("tags_created_at_id").on(t.createdAt, t.id),
     index("tags_updated_at_id").on(t.updatedAt, t.id),
     index("tags_color_id").on(t.color, t.id),
