@@ -1,6 +1,38 @@
+import { randomUUID } from "node:crypto";
 import { env } from "@/server/core/env";
+import { AppError } from "@/server/core/errors";
+import { log } from "@/server/core/log";
+import type { Caller } from "@/server/core/operation";
+import { CreateFirstAdmin } from "@/server/modules/identity/schema";
+import * as setup from "@/server/modules/identity/setup.service";
 
-/** Tells whoever started Keyward where to go; called once, when requests are answered. */
+/** Makes the first administrator the environment describes, or prints the one-time link for a person to do it. */
 export async function announceSetup(): Promise<void> {
-  process.stdout.write(`\n  Keyward is ready at ${env().KEYWARD_URL}\n\n`);
+  if (await createFromEnvironment()) log.info("The first administrator was created from KEYWARD_INIT_ADMIN_*");
+  const { url } = await setup.issueLink.execute(startCaller(), undefined);
+  const line = url ? `Set Keyward up here (the link works once): ${url}` : `Keyward is ready at ${env().KEYWARD_URL}`;
+  process.stdout.write(`\n  ${line}\n\n`);
+}
+
+/** @throws {AppError} naming the variables, when they do not make an administrator */
+async function createFromEnvironment(): Promise<boolean> {
+  const {
+    KEYWARD_INIT_ADMIN_USERNAME: username,
+    KEYWARD_INIT_ADMIN_EMAIL: email,
+    KEYWARD_INIT_ADMIN_PASSWORD: password,
+  } = env();
+  if (!username) return false;
+  const parsed = CreateFirstAdmin.omit({ token: true }).safeParse({ username, email: email ?? null, password });
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map(({ path }) => `KEYWARD_INIT_ADMIN_${path.join("_").toUpperCase()}`);
+    throw new AppError("invalid", `Not usable for an administrator: ${[...new Set(fields)].join(", ")}`);
+  }
+  return (await setup.completeUnattended.execute(startCaller(), parsed.data)).isCreated;
+}
+
+function startCaller(): Caller {
+  return {
+    actor: { kind: "system", name: "start" },
+    request: { id: randomUUID(), ip: null, userAgent: null, source: "system" },
+  };
 }

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import { performance } from "node:perf_hooks";
 import next from "next";
-import { createClient, getSql } from "@/db/client";
+import { closeDatabase, createClient } from "@/db/client";
 import { migrate } from "@/db/migrate";
 import { seed } from "@/db/seed";
 import { EnvError, env } from "@/server/core/env";
@@ -57,7 +57,7 @@ async function prepareDatabase({ url }: DatabaseServer): Promise<void> {
   } finally {
     await sql.end({ timeout: 5 });
   }
-  onStop("pool", () => getSql().end({ timeout: 5 }));
+  onStop("pool", closeDatabase);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -45,7 +45,7 @@ export async function startEmbeddedPostgres({ dataDir: wanted, port, password, f
   try {
     const native = nativeDirectory(identity, identity ? SYSTEM_DIR : dirname(dataDir));
     await stopOrphan(dataDir, log);
-    const secret = prepareCluster({ native, dataDir, identity, password, flags });
+    const secret = prepareCluster({ native, dataDir, identity, flags }, { password, keptIn: dirname(resolve(wanted)) });
     const server = await launch({ native, dataDir, identity, port, flags, log });
     const stop = once(async () => {
       await server.stop();
@@ -110,9 +110,9 @@ async function stopOrphan(dataDir, log) {
 }
 
 /** @returns the superuser's password */
-function prepareCluster({ native, dataDir, identity, password, flags }) {
+function prepareCluster({ native, dataDir, identity, flags }, { password, keptIn }) {
   const stored =
-    password === undefined ? cluster.storedPassword(join(dirname(dataDir), "secrets", "postgres-password")) : undefined;
+    password === undefined ? cluster.storedPassword(join(keptIn, "secrets", "postgres-password")) : undefined;
   const secret = password ?? stored.password;
   const version = cluster.clusterVersion(dataDir);
   const place = { native, dataDir, identity };
