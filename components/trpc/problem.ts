@@ -36,8 +36,21 @@ const offline: Problem = {
 };
 const internal: Problem = { code: "internal", message: "Something went wrong. Try again.", fields: {} };
 
+/** A refusal that did not come over tRPC, such as one of the sign-in handshake. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The problem behind anything a call to the server throws. */
 export function problemOf(error: unknown): Problem {
+  if (error instanceof Refusal) return { code: error.code, message: error.message, fields: {} };
   if (!(error instanceof TRPCClientError)) return internal;
   const data: unknown = error.data;
   if (isRecord(data)) {
