@@ -1,3 +1,5 @@
+// Comes first: next-auth loads parts of Next that expect Next's environment to be there already.
+import "next/dist/server/node-environment-baseline";
 import type { Server } from "node:http";
 import { performance } from "node:perf_hooks";
 import next from "next";
@@ -50,7 +52,7 @@ async function prepareDatabase({ url }: DatabaseServer): Promise<void> {
   process.env.DATABASE_URL = url;
   process.env.KEYWARD_DATABASE_POOL = String(env().KEYWARD_DATABASE_POOL);
   await migrate(url, { log: (line) => log.info(line) });
-  const sql = createClient(url, { role: "keyward_owner", max: 1, applicationName: "keyward-start" });
+  const sql = createClient(url, { max: 1, applicationName: "keyward-start" });
   try {
     await seed(sql, { permissions, rolePermissions });
     await establishSecrets(sql, env());

@@ -16,6 +16,7 @@ const CheckValues = z.record(z.string(), z.string());
 export async function establishSecrets(sql: Sql, env: Env): Promise<Secrets> {
   const opened = await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(hashtextextended('keyward.secrets', 0))`;
+    await tx`set local role keyward_owner`;
     const rows = await tx<{ key: string; value: unknown }[]>`
       select key, value from system_settings where category = ${CATEGORY} and key like ${`${PREFIX}%`}`;
     const found = openSecrets(env, toFingerprints(rows));
