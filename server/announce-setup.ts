@@ -6,12 +6,15 @@ import type { Caller } from "@/server/core/operation";
 import { CreateFirstAdmin } from "@/server/modules/identity/schema";
 import * as setup from "@/server/modules/identity/setup.service";
 
-/** Makes the first administrator the environment describes, or prints the one-time link for a person to do it. */
-export async function announceSetup(): Promise<void> {
+/**
+ * Makes the first administrator the environment describes, or a one-time link for a person to do it.
+ * @returns prints where to go; to be called once requests are answered
+ */
+export async function announceSetup(): Promise<() => void> {
   if (await createFromEnvironment()) log.info("The first administrator was created from KEYWARD_INIT_ADMIN_*");
   const { url } = await setup.issueLink.execute(startCaller(), undefined);
   const line = url ? `Set Keyward up here (the link works once): ${url}` : `Keyward is ready at ${env().KEYWARD_URL}`;
-  process.stdout.write(`\n  ${line}\n\n`);
+  return () => void process.stdout.write(`\n  ${line}\n\n`);
 }
 
 /** @throws {AppError} naming the variables, when they do not make an administrator */

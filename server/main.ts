@@ -36,6 +36,7 @@ async function main(): Promise<void> {
   await pages.prepare();
   onStop("pages", () => pages.close());
   const server = createListener({ env: environment, matchRoute, nextHandler: pages.getRequestHandler() });
+  const announce = await announceSetup();
   await listen(server, port, hostname);
   onStop("listener", () => drain(server));
   const seconds = (performance.now() / 1000).toFixed(1);
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
     { url: environment.KEYWARD_URL, host: hostname, port, mode: isDev ? "development" : "production" },
     `Ready after ${seconds} s`,
   );
-  await announceSetup();
+  announce();
 }
 
 /** Brings the database to this version and checks that our secrets are its secrets. */

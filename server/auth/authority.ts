@@ -25,8 +25,8 @@ export function endOf(row: AuthorityRow | undefined): EndReason | undefined {
   if (row.status !== "active") return "user-inactive";
   if (row.sessionChecksum !== row.checksum && row.sessionChecksum !== row.previousChecksum)
     return "credentials-changed";
-  if (row.dbNow >= row.expiresAt) return "absolute";
-  if (row.dbNow >= row.idleExpiresAt) return "idle";
+  if (row.isOver) return "absolute";
+  if (row.isIdle) return "idle";
   return undefined;
 }
 
@@ -38,7 +38,7 @@ export function tokenSource(row: AuthorityRow): TokenSource {
     sessionChecksum: row.sessionChecksum,
     assuranceLevel: row.assuranceLevel,
     authenticatedAt: row.authenticatedAt,
-    endsAt: row.expiresAt,
+    endsAt: row.endsAt,
   };
 }
 

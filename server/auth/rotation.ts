@@ -1,11 +1,6 @@
 import type { RequestMeta } from "@/server/core/actor";
 import { sha256Hex } from "@/server/core/crypto";
-import {
-  findAuthority,
-  findRefreshState,
-  type RefreshState,
-  rotateGeneration,
-} from "@/server/modules/sessions/authority";
+import { findRefreshState, type RefreshState, rotateGeneration } from "@/server/modules/sessions/authority";
 import * as sessions from "@/server/modules/sessions/service";
 import { mintAccessToken } from "./access-token";
 import { actorOf, endOf, tokenSource, type Verdict } from "./authority";
@@ -41,7 +36,7 @@ export interface RefreshCaller {
 const family = (userAgent: string | null): string => (userAgent ?? "").replace(/[\d.]+/g, "");
 
 function mayRetry(state: RefreshState, { device, request }: RefreshCaller): boolean {
-  const age = state.rotatedAt ? (state.dbNow.getTime() - state.rotatedAt.getTime()) / 1000 : Number.POSITIVE_INFINITY;
+  const age = state.rotatedAgoS ?? Number.POSITIVE_INFINITY;
   if (age < GRACE_S) return true;
   const isSameBrowser =
     device !== undefined &&
@@ -52,13 +47,12 @@ function mayRetry(state: RefreshState, { device, request }: RefreshCaller): bool
 
 /** Sorts out a token that did not rotate, by the table of sessions.md §6. */
 async function classify(claims: RefreshClaims, caller: RefreshCaller): Promise<Rotation> {
-  const state = await findRefreshState(claims.sessionId);
-  const row = state && (await findAuthority(claims.sessionId, state.userId));
-  const reason = endOf(row);
-  if (!state || !row || reason) return { kind: "ended", reason: reason ?? "unknown" };
+  const row = await findRefreshState(claims.sessionId);
+  const reason = row?.isRefreshRevoked ? "revoked" : endOf(row);
+  if (!row || reason) return { kind: "ended", reason: reason ?? "unknown" };
   // Ahead of the database, after a restore from a backup: not ours to honour, and no proof of theft.
   if (claims.generation >= row.generation) return { kind: "ended", reason: "unknown" };
-  if (claims.generation === row.generation - 1 && mayRetry(state, caller)) return issued(row);
+  if (claims.generation === row.generation - 1 && mayRetry(row, caller)) return issued(row);
   await sessions.revokeForReuse.execute(
     { actor: { kind: "system", name: "rotation" }, request: caller.request },
     { sessionId: tokenSource(row).sessionId, presented: claims.generation, current: row.generation },

@@ -5,6 +5,7 @@ import { DeviceId } from "@/server/core/ids";
 import type { Caller } from "@/server/core/operation";
 import { type PublicJwk, verifyingKey } from "@/server/core/public-jwk";
 import { localLimiter } from "@/server/core/rate-limit";
+import * as agents from "@/server/modules/devices/agent.service";
 import { type DeviceAuthority, findDevice } from "@/server/modules/devices/authority";
 import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
 import { requireKey } from "./agent-keys";
@@ -38,11 +39,11 @@ const REFUSALS: Record<DeviceStatus, ProblemCode> = {
   retired: "device-retired",
 };
 
-function requireStatus({ status, keyStatus, name }: DeviceAuthority, { allows }: DeviceEndpoint): void {
+function requireStatus({ status, keyStatus, isKeyOver, name }: DeviceAuthority, { allows }: DeviceEndpoint): void {
   if (status === "revoked" || status === "retired" || !allows.includes(status)) {
     throw new AppError(REFUSALS[status], `${name} is ${status}.`);
   }
-  if (keyStatus === "revoked") throw new AppError("key-revoked", "This key was revoked.");
+  if (keyStatus === "revoked" || isKeyOver) throw new AppError("key-revoked", "This key was revoked.");
 }
 
 /** Key objects cost as much to make as a verification; a thumbprint names one key for ever. */
@@ -77,8 +78,10 @@ async function authenticateDevice(request: Request, endpoint: DeviceEndpoint, me
     thumbprint: kid,
     nonce,
   };
+  const caller = { actor, request: meta };
+  if (device.hasRetiringKey && device.keyStatus === "active") await agents.confirmKey.execute(caller, undefined);
   return {
-    caller: { actor, request: meta },
+    caller,
     headers: request.headers,
     body: async () => (endpoint.maxBytes > 0 ? payload() : undefined),
   };

@@ -120,7 +120,7 @@ export async function state(tx: Tx | Reader, deviceId: string) {
       cloneFlips: devices.cloneFlips,
       hardwareHash: devices.hardwareHash,
       isSeenLately: sql<boolean>`coalesce(${devices.lastSeenAt} > now() - interval '1 minute', false)`,
-      rotatesKey: sql<boolean>`exists (select 1 from device_keys k where k.device_id = ${devices.id} and k.status = 'active' and k.rotate_after < now())`,
+      rotatesKey: sql<boolean>`exists (select 1 from device_keys k where k.device_id = devices.id and k.status = 'active' and k.rotate_after < now())`,
     })
     .from(devices)
     .where(eq(devices.id, deviceId));

@@ -202,6 +202,17 @@ export const rotateKey = deviceCommand({
   },
 });
 
+/** The new key was used for the first time: the ones it replaced are over. */
+export const confirmKey = command({
+  permission: "device",
+  unaudited: "The rotation itself was audited",
+  input: z.void(),
+  output: z.void(),
+  async run({ tx, actor }) {
+    if (actor.kind === "device") await agents.endRetiringKeys(tx, actor.deviceId, actor.thumbprint);
+  },
+});
+
 /** The device leaves: its keys are dead, its history stays. */
 export const unenrol = deviceCommand({
   input: z.void(),

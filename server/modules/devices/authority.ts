@@ -9,12 +9,17 @@ export interface DeviceAuthority {
   status: DeviceStatus;
   keyStatus: DeviceKeyStatus;
   jwk: PublicJwk;
+  /** The key is being replaced and its time is up. */
+  isKeyOver: boolean;
+  /** An older key still works beside this one. */
+  hasRetiringKey: boolean;
 }
 
 /** Who holds the key of this thumbprint; asked at every request, so that a revocation counts at once. */
 export async function findDevice(thumbprint: string): Promise<DeviceAuthority | undefined> {
   const [row] = await getSql()<DeviceAuthority[]>`
-    select device_id as "deviceId", device_name as "name", device_status as "status", key_status as "keyStatus", jwk
+    select device_id as "deviceId", device_name as "name", device_status as "status", key_status as "keyStatus", jwk,
+           coalesce(key_status = 'retiring' and retires_at <= db_now, false) as "isKeyOver", has_retiring_key as "hasRetiringKey"
     from authority_device(${thumbprint})`;
   return row;
 }

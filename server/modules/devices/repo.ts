@@ -11,7 +11,7 @@ const predecessor = alias(devices, "predecessor");
 
 const tagLabels = sql<
   { id: string; name: string; color: string }[]
->`coalesce((select json_agg(json_build_object('id', g.id, 'name', g.name, 'color', g.color) order by g.name) from device_tags dt join tags g on g.id = dt.tag_id where dt.device_id = ${devices.id}), '[]')`;
+>`coalesce((select json_agg(json_build_object('id', g.id, 'name', g.name, 'color', g.color) order by g.name) from device_tags dt join tags g on g.id = dt.tag_id where dt.device_id = devices.id), '[]')`;
 
 /** Two flips of the instance id cannot come from a restart; see docs/agent-protocol.md. */
 export const CLONE_FLIPS = 2;
@@ -45,9 +45,7 @@ function matching({ q, status, tag, owner: ownerId }: ListDevices): SQL | undefi
     q ? or(ilike(devices.name, text), ilike(devices.osVersion, text)) : undefined,
     status ? eq(devices.status, status) : undefined,
     ownerId ? eq(devices.userId, ownerId) : undefined,
-    tag
-      ? sql`exists (select 1 from device_tags dt where dt.device_id = ${devices.id} and dt.tag_id = ${tag})`
-      : undefined,
+    tag ? sql`exists (select 1 from device_tags dt where dt.device_id = devices.id and dt.tag_id = ${tag})` : undefined,
   );
 }
 

@@ -1,4 +1,5 @@
 import { and, eq, exists, gt, ilike, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
+// Inside a subquery of a selected column, columns of the outer table are written out: Drizzle would leave their table off.
 import { asText } from "@/db/columns";
 import { passwordResetTokens, roles, setupTokens, userRoles, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
@@ -7,9 +8,9 @@ import type { ListUsers } from "./schema";
 
 const roleNames = sql<
   string[]
->`coalesce((select array_agg(r.name order by r.name) from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = ${users.id}), '{}')`;
-const activeSessions = sql<number>`(select count(*)::int from sessions s where s.user_id = ${users.id} and s.revoked_at is null and s.idle_expires_at > now() and s.expires_at > now())`;
-const deviceCount = sql<number>`(select count(*)::int from devices d where d.user_id = ${users.id} and d.deleted_at is null)`;
+>`coalesce((select array_agg(r.name order by r.name) from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id), '{}')`;
+const activeSessions = sql<number>`(select count(*)::int from sessions s where s.user_id = users.id and s.revoked_at is null and s.idle_expires_at > now() and s.expires_at > now())`;
+const deviceCount = sql<number>`(select count(*)::int from devices d where d.user_id = users.id and d.deleted_at is null)`;
 
 const summary = {
   id: users.id,
@@ -43,7 +44,7 @@ function matching({ q, status, role }: ListUsers): SQL | undefined {
       : undefined,
     status ? eq(users.status, status) : undefined,
     role
-      ? sql`exists (select 1 from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = ${users.id} and r.name = ${role})`
+      ? sql`exists (select 1 from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id and r.name = ${role})`
       : undefined,
   );
 }

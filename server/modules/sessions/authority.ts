@@ -7,34 +7,33 @@ export interface AuthorityRow {
   sessionId: string;
   userId: string;
   username: string;
-  displayName: string;
+  displayName: string | null;
   email: string | null;
   status: UserStatus;
   checksum: string;
   previousChecksum: string | null;
   sessionChecksum: string;
   revokedAt: Date | null;
-  idleExpiresAt: Date;
-  expiresAt: Date;
+  /** By the database's clock, the only one that decides what has expired. */
+  isIdle: boolean;
+  isOver: boolean;
+  /** The absolute end. */
+  endsAt: Date;
   assuranceLevel: number;
   authenticatedAt: Date;
   generation: number;
   confirmedAt: Date | null;
   roles: string[];
   permissions: string[];
-  /** The database's clock, the only one that decides what has expired. */
-  dbNow: Date;
 }
 
 /** What is known of a refresh token that did not rotate. */
-export interface RefreshState {
-  userId: string;
-  generation: number;
-  rotatedAt: Date | null;
-  confirmedAt: Date | null;
+export interface RefreshState extends AuthorityRow {
+  /** Seconds since the last rotation; `null` before the first. */
+  rotatedAgoS: number | null;
+  isRefreshRevoked: boolean;
   knownDeviceHash: string | null;
   userAgent: string | null;
-  dbNow: Date;
 }
 
 const inCamelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -81,7 +80,8 @@ async function flushConfirmed(): Promise<void> {
 /** Notes that a token of this generation was used; written in batches, off the request's path. */
 export function confirmGeneration(sessionId: string, generation: number): void {
   unconfirmed.set(sessionId, generation);
-  timer ??= setTimeout(() => {
+  if (timer) return;
+  timer = setTimeout(() => {
     flushConfirmed().catch((error: unknown) => log.warn({ err: error }, "Generations could not be confirmed"));
   }, CONFIRM_EVERY_MS).unref();
 }

@@ -94,7 +94,7 @@ export async function lockUser(tx: Tx, userId: string) {
   const [user] = await tx
     .select({
       status: users.status,
-      isAdmin: sql<boolean>`exists (select 1 from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = ${users.id} and r.name = 'admin')`,
+      isAdmin: sql<boolean>`exists (select 1 from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id and r.name = 'admin')`,
     })
     .from(users)
     .where(eq(users.id, userId))

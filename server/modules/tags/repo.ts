@@ -10,7 +10,7 @@ const columns = {
   name: tags.name,
   color: tags.color,
   description: tags.description,
-  devices: sql<number>`(select count(*)::int from device_tags dt join devices d on d.id = dt.device_id where dt.tag_id = ${tags.id} and d.deleted_at is null)`,
+  devices: sql<number>`(select count(*)::int from device_tags dt join devices d on d.id = dt.device_id where dt.tag_id = tags.id and d.deleted_at is null)`,
   createdAt: tags.createdAt,
 };
 
