@@ -6,7 +6,7 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE EXTENSION IF NOT EXISTS pgcrypto;
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 
--- keyward_owner    owns every table and runs the migrations
+-- keyward_owner    owns every table and runs the migrations; NOINHERIT, lest the policies for keyward_definer be its own
 -- keyward_definer  owns the SECURITY DEFINER functions; row-level security lets it see everything
 -- keyward_app      the server; row-level security decides by app.user_id and app.scope
 -- keyward_admin    the server inside the admin and system scopes (enter_scope), where no row is hidden
@@ -16,7 +16,8 @@ DECLARE
 BEGIN
   FOREACH name IN ARRAY ARRAY['keyward_owner', 'keyward_definer', 'keyward_app', 'keyward_admin'] LOOP
     BEGIN
-      EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', name);
+      EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS %s',
+        name, CASE WHEN name = 'keyward_owner' THEN 'NOINHERIT' ELSE 'INHERIT' END);
     EXCEPTION WHEN duplicate_object OR unique_violation THEN
       NULL;
     END;

@@ -1285,6 +1285,7 @@ CREATE INDEX "users_display_name_trgm" ON "users" USING gin ("display_name" gin_
 CREATE UNIQUE INDEX "ip_allocations_gateway_id_address_live" ON "ip_allocations" USING btree ("gateway_id","address") WHERE released_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "ip_allocations_pool_id_address_live" ON "ip_allocations" USING btree ("pool_id","address") WHERE released_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "ip_allocations_device_id_allocated" ON "ip_allocations" USING btree ("device_id",family(address)) WHERE status = 'allocated';--> statement-breakpoint
+CREATE INDEX "ip_allocations_gateway_id" ON "ip_allocations" USING btree ("gateway_id");--> statement-breakpoint
 CREATE INDEX "ip_allocations_device_id" ON "ip_allocations" USING btree ("device_id");--> statement-breakpoint
 CREATE INDEX "ip_allocations_pool_id" ON "ip_allocations" USING btree ("pool_id");--> statement-breakpoint
 CREATE INDEX "ip_allocations_address_allocated_at" ON "ip_allocations" USING btree ("address","allocated_at");--> statement-breakpoint

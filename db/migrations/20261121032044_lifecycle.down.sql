@@ -1,9 +1,11 @@
 DROP TRIGGER users_end_access ON users;
 DROP TRIGGER sessions_take_checksum ON sessions;
 DROP TRIGGER users_join_everyone ON users;
+SET LOCAL ROLE keyward_definer;
 DROP FUNCTION end_user_access();
 DROP FUNCTION take_session_checksum();
 DROP FUNCTION join_everyone();
+SET LOCAL ROLE keyward_owner;
 REVOKE ALL ON groups, group_memberships, users, sessions, api_keys, certificates, devices, wireguard_peers FROM keyward_definer;
 REVOKE SELECT (id, checksum) ON users FROM keyward_definer;
 

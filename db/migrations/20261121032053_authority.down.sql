@@ -1,3 +1,4 @@
+SET LOCAL ROLE keyward_definer;
 DO $$
 DECLARE
   found regprocedure;
@@ -6,6 +7,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION %s', found);
   END LOOP;
 END $$;
+SET LOCAL ROLE keyward_owner;
 
 DROP TYPE authority_row;
 

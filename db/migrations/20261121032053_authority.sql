@@ -194,7 +194,7 @@ RETURNS TABLE (
   key_id uuid, thumbprint text, key_status device_key_status, jwk jsonb, algorithm text, rotate_after timestamptz,
   retires_at timestamptz, device_id uuid, device_name text, device_status device_status, user_id uuid,
   owner_status user_status, gateway_id uuid, expires_at timestamptz, last_seen_at timestamptz, desired_hash text,
-  db_now timestamptz
+  has_retiring_key boolean, db_now timestamptz
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -203,7 +203,7 @@ BEGIN
   RETURN QUERY
   SELECT k.id, k.thumbprint, k.status, k.jwk, k.algorithm, k.rotate_after, k.retires_at,
          d.id, d.name, d.status, d.user_id, u.status, d.gateway_id, d.expires_at, d.last_seen_at, d.desired_hash,
-         clock_timestamp()
+         EXISTS (SELECT FROM device_keys o WHERE o.device_id = d.id AND o.status = 'retiring'), clock_timestamp()
     FROM device_keys k JOIN devices d ON d.id = k.device_id LEFT JOIN users u ON u.id = d.user_id
    WHERE k.thumbprint = p_thumbprint;
 END $$;
@@ -222,8 +222,8 @@ DECLARE
   found regprocedure;
 BEGIN
   FOR found IN SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'authority\_%' LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO keyward_definer', found);
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', found);
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO keyward_app', found);
+    EXECUTE format('ALTER FUNCTION %s OWNER TO keyward_definer', found);
   END LOOP;
 END $$;

@@ -83,6 +83,7 @@ export const ipAllocations = pgTable(
     uniqueIndex("ip_allocations_device_id_allocated")
       .on(t.deviceId, sql`family(address)`)
       .where(sql`status = 'allocated'`),
+    index("ip_allocations_gateway_id").on(t.gatewayId),
     index("ip_allocations_device_id").on(t.deviceId),
     index("ip_allocations_pool_id").on(t.poolId),
     index("ip_allocations_address_allocated_at").on(t.address, t.allocatedAt),
