@@ -13,6 +13,7 @@ import { establishSecrets } from "@/server/core/secret-check";
 import { SecretsError } from "@/server/core/secrets";
 import { createListener } from "@/server/http/listener";
 import { matchRoute } from "@/server/http/routes";
+import { startJobs } from "@/server/jobs/runner";
 import { announceSetup } from "./announce-setup";
 import { type DatabaseServer, openDatabaseServer } from "./database-server";
 
@@ -39,6 +40,8 @@ async function main(): Promise<void> {
   const announce = await announceSetup();
   await listen(server, port, hostname);
   onStop("listener", () => drain(server));
+  const jobs = await startJobs(database.url);
+  onStop("jobs", () => jobs.stop());
   const seconds = (performance.now() / 1000).toFixed(1);
   log.info(
     { url: environment.KEYWARD_URL, host: hostname, port, mode: isDev ? "development" : "production" },

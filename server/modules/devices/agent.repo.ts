@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, ne, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, ne, type SQL, sql } from "drizzle-orm";
 import {
   agentNonces,
   desiredDocuments,
@@ -178,4 +178,12 @@ export async function insertRun(tx: Tx, values: typeof deviceRuns.$inferInsert):
     .returning({ reportId: deviceReports.reportId });
   if (first.length > 0) await tx.insert(deviceRuns).values(values);
   return first.length > 0;
+}
+
+export async function forgetNonces(tx: Tx, before: SQL): Promise<void> {
+  await tx.delete(agentNonces).where(lt(agentNonces.seenAt, before));
+}
+
+export async function forgetReports(tx: Tx, before: SQL): Promise<void> {
+  await tx.delete(deviceReports).where(lt(deviceReports.createdAt, before));
 }

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { DeviceActor } from "@/server/core/actor";
+import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { type CommandContext, command, query } from "@/server/core/operation";
 import { thumbprint as thumbprintOf } from "@/server/core/public-jwk";
@@ -152,9 +153,22 @@ export const report = deviceCommand({
     const run = { ...input, deviceId: device.deviceId, startedAt: new Date(startedAt) };
     const summary = { ...input.summary, compliantIds: compliant };
     const isNew = await agents.insertRun(tx, { ...run, summary });
+    if (isNew && input.mode === "enforce") await noteOutcome(tx, device.deviceId, input);
     return { reportId: input.reportId, duplicate: !isNew };
   },
 });
+
+/** The worst of what a run found is what the device is. A report about an older document is history, no more. */
+async function noteOutcome(
+  tx: Tx,
+  deviceId: string,
+  { etag, summary }: Pick<Report, "etag" | "summary">,
+): Promise<void> {
+  const device = await agents.state(tx, deviceId);
+  if (device?.desiredHash !== etag) return;
+  const compliance = summary.failed > 0 ? "failed" : summary.drifted > 0 ? "drifted" : "compliant";
+  await repo.update(tx, deviceId, { appliedHash: etag, compliance });
+}
 
 /** Replaces one section of what is known about the device. */
 export const putFacts = deviceCommand({

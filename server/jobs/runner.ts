@@ -1,0 +1,39 @@
+import { randomUUID } from "node:crypto";
+import { Logger, parseCronItems, run } from "graphile-worker";
+import type { Job } from "@/server/core/job";
+import { log } from "@/server/core/log";
+import type { Caller } from "@/server/core/operation";
+import { auditJobs } from "@/server/modules/audit/jobs";
+import { deviceJobs } from "@/server/modules/devices/jobs";
+
+const jobs: readonly Job[] = [...auditJobs, ...deviceJobs];
+
+const callerOf = ({ name }: Job): Caller => ({
+  actor: { kind: "system", name },
+  request: { id: randomUUID(), ip: null, userAgent: null, source: "system" },
+});
+
+/** Graphile Worker's own chatter is for debugging; what it warns of is for us. */
+const logger = new Logger(() => (level, message) => {
+  if (level === "error") log.error({ part: "jobs" }, message);
+  else if (level === "warning") log.warn({ part: "jobs" }, message);
+  else log.trace({ part: "jobs" }, message);
+});
+
+/**
+ * Runs the jobs from the queue in the database, so that replicas share them. Its schema is its own to migrate, hence
+ * the login's rights rather than the application role's.
+ * @returns how to stop it, letting the running job end
+ */
+export async function startJobs(connectionString: string): Promise<{ stop(): Promise<void> }> {
+  const runner = await run({
+    connectionString,
+    concurrency: 1,
+    maxPoolSize: 3,
+    noHandleSignals: true,
+    logger,
+    taskList: Object.fromEntries(jobs.map((job) => [job.name, () => job.run(callerOf(job)).then(() => undefined)])),
+    parsedCronItems: parseCronItems(jobs.map(({ name, cron }) => ({ task: name, match: cron, identifier: name }))),
+  });
+  return { stop: () => runner.stop() };
+}
