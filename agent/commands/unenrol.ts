@@ -1,0 +1,51 @@
+import { createInterface } from "node:readline/promises";
+import { AgentError } from "@/agent/agent-error";
+import { Refused } from "@/agent/api";
+import { type Command, type CommandInput, flagOption, print } from "@/agent/command";
+import { cacheFile } from "@/agent/desired-state";
+import { Device, withLock } from "@/agent/device";
+import { keyFiles, loadKey } from "@/agent/keys";
+import { spoolDir } from "@/agent/spool";
+import { readEnrolment, readProgress, wipeState } from "@/agent/state";
+
+/** Refusals that mean the server has let go of the device already. */
+const GONE = ["device-retired", "key-revoked", "key-unknown", "not-found"];
+
+async function confirm(question: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new AgentError("usage", "Say that you mean it with --yes");
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw new AgentError("failed", "Nothing was changed");
+}
+
+async function tellServer(dir: string): Promise<void> {
+  const enrolment = readEnrolment(dir);
+  const key = loadKey(dir, "current");
+  // An enrolment whose answer was lost, or a key destroyed on request: nothing can be said, or needs to be.
+  if (!enrolment || !key) return;
+  const device = new Device(dir, { key, enrolment, progress: readProgress(dir) });
+  try {
+    await device.api.call(device.signed("DELETE", "/self"));
+  } catch (error) {
+    if (!(error instanceof Refused && error.answer.isTrusted && GONE.includes(error.code))) throw error;
+    print("The server had let go of this device already.");
+  }
+}
+
+async function unenrol(input: CommandInput, dir: string): Promise<void> {
+  const isLocal = flagOption(input, "local");
+  const what = isLocal ? "Forget the enrolment here, without telling the server?" : "Retire this device for good?";
+  if (!flagOption(input, "yes")) await confirm(what);
+  if (!isLocal) await tellServer(dir);
+  wipeState(dir, [...Object.values(keyFiles), cacheFile, spoolDir]);
+  print("Unenrolled: the key and all state of the agent are gone from this device.");
+  if (isLocal) print("The server does not know yet: retire the device in the console under Devices.");
+}
+
+export const unenrolCommand: Command = {
+  summary: "Leave the server for good and destroy the key; --local forgets it on this device only",
+  usage: "[--yes] [--local]",
+  options: { yes: { type: "boolean" }, local: { type: "boolean" } },
+  run: (input) => withLock(input.stateDir, (dir) => unenrol(input, dir)),
+};
