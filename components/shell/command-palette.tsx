@@ -38,7 +38,10 @@ export function CommandPalette(props: CommandPaletteProps) {
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-backdrop transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Dialog.Viewport className="fixed inset-0 z-40 flex items-start justify-center p-3 sm:pt-[12vh]">
-          <Dialog.Popup className="popup flex max-h-[min(30rem,80dvh)] w-full max-w-xl flex-col overflow-hidden rounded-xl">
+          <Dialog.Popup
+            data-modal
+            className="popup flex max-h-[min(30rem,80dvh)] w-full max-w-xl flex-col overflow-hidden rounded-xl"
+          >
             <Dialog.Title className="sr-only">Command palette</Dialog.Title>
             <Palette {...props} />
           </Dialog.Popup>
@@ -66,8 +69,11 @@ function Palette(props: CommandPaletteProps) {
           placeholder="Search pages and actions…"
           className="h-12 min-w-0 flex-1 bg-transparent text-base outline-none"
         />
-        <Dialog.Close aria-label="Close" className="rounded">
-          <Kbd>Esc</Kbd>
+        <Dialog.Close className="flex min-h-6 items-center rounded">
+          <span className="sr-only">Close</span>
+          <span aria-hidden>
+            <Kbd>Esc</Kbd>
+          </span>
         </Dialog.Close>
       </div>
       <Autocomplete.Empty className="px-4 text-muted not-empty:py-8 not-empty:text-center">

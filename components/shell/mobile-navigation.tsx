@@ -22,7 +22,10 @@ export function MobileNavigation({ nodes }: { nodes: readonly NavigationNode[] }
       </Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-backdrop transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
-        <Dialog.Popup className="fixed inset-y-0 start-0 z-40 flex w-72 max-w-[85vw] flex-col border-e border-line bg-surface text-ink outline-none transition-transform duration-150 data-ending-style:-translate-x-full data-starting-style:-translate-x-full">
+        <Dialog.Popup
+          data-modal
+          className="fixed inset-y-0 start-0 z-40 flex w-72 max-w-[85vw] flex-col border-e border-line bg-surface text-ink outline-none transition-transform duration-150 data-ending-style:-translate-x-full data-starting-style:-translate-x-full"
+        >
           <div className="flex h-12 shrink-0 items-center justify-between border-b border-line px-4">
             <Dialog.Title render={<div />}>
               <Brand />

@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { holdsPath, isWithin, type NavigationNode, pageCommands, trailTo } from "./navigation";
 
-const item = (key: string, href: string): NavigationNode => ({ key, title: key, type: "item", href, children: [] });
+const plain = { icon: null, href: null, badge: null, children: [] };
+const item = (key: string, href: string): NavigationNode => ({ ...plain, key, title: key, type: "item", href });
 const tree: NavigationNode[] = [
   item("Overview", "/overview"),
   {
+    ...plain,
     key: "People",
     title: "People",
     type: "group",
     children: [item("Users", "/users"), item("Invitations", "/users/invitations")],
   },
-  { key: "d", title: "", type: "divider", children: [] },
+  { ...plain, key: "d", title: "", type: "divider" },
 ];
 
 describe("navigation", () => {

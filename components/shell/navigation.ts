@@ -1,15 +1,6 @@
-/** One entry of the navigation, as the server builds it for one person. */
-export interface NavigationNode {
-  key: string;
-  title: string;
-  type: "item" | "group" | "collapsible" | "divider" | "spacer";
-  /** A name of the icon map; unknown names get a plain dot. */
-  icon?: string | null;
-  href?: string | null;
-  /** A short count or word after the title. */
-  badge?: string | null;
-  children: readonly NavigationNode[];
-}
+import type { NavigationNode } from "@/server/modules/preferences/schema";
+
+export type { NavigationNode };
 
 /** A place or an action in the command palette. */
 export interface Command {

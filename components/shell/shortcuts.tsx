@@ -73,7 +73,7 @@ function actOn(event: KeyboardEvent, shortcuts: Shortcuts): boolean {
     return true;
   }
   const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
-  const isBusy = isTyping(event.target) || document.querySelector("[role=dialog],[role=alertdialog]") !== null;
+  const isBusy = isTyping(event.target) || document.querySelector("[data-modal]") !== null;
   if (!shortcuts.hasSingleKeys || !isPlain || isBusy) return false;
   if (event.key === "/") return focusSearch();
   if (event.key !== "?") return false;

@@ -40,7 +40,9 @@ function crumbsOf(nodes: readonly NavigationNode[], path: string, name: PageName
   const trail = trailTo(nodes, path);
   const reached = trail.at(-1)?.href ?? "";
   const rest = path.slice(reached.length).split("/").filter(Boolean);
-  const crumbs: Crumb[] = trail.map(({ title, href }) => ({ title, href: href ?? undefined }));
+  // A group that is called like its entry would only say it twice.
+  const told = trail.filter(({ title, href }, at) => href || title !== trail[at + 1]?.title);
+  const crumbs: Crumb[] = told.map(({ title, href }) => ({ title, href: href ?? undefined }));
   for (const [at, segment] of rest.entries()) {
     const isLast = at === rest.length - 1;
     const own = isLast && name?.path === path ? name.title : undefined;

@@ -36,10 +36,10 @@ export function UserMenu({ user, links }: { user: ShellUser; links: readonly Acc
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${user.name}`}
           className="flex size-8 items-center justify-center rounded-full border border-line bg-sunken text-xs font-semibold hover:bg-hover"
         >
           <span aria-hidden>{initials(user.name)}</span>
+          <span className="sr-only">Account of {user.name}</span>
         </button>
       }
     >

@@ -31,7 +31,10 @@ export function BulkBar<Row extends TableRow>(props: BulkBarProps<Row>) {
     onClear();
   };
   return (
-    <div role="status" className="sticky bottom-3 z-20">
+    <div className="sticky bottom-3 z-20">
+      <p role="status" className="sr-only">
+        {count > 0 ? `${count.toLocaleString("en-GB")} selected` : ""}
+      </p>
       {ids.length > 0 ? (
         <div className="popup mx-auto flex w-fit max-w-full flex-wrap items-center gap-2 px-3 py-2">
           <span className="font-medium">

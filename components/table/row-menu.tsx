@@ -16,7 +16,7 @@ export function RowMenu({ id, actions }: { id: string; actions: readonly RowActi
     <Menu
       align="end"
       trigger={
-        <IconButton label="Row actions" className="text-muted">
+        <IconButton label="Row actions" className="size-7! text-muted">
           <Ellipsis aria-hidden />
         </IconButton>
       }

@@ -45,7 +45,7 @@ export function TableGrid<Row extends TableRow>(props: TableGridProps<Row>) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
       tabIndex={0}
       className={classNames(
-        "overflow-auto rounded-lg border border-line bg-surface transition-opacity max-sm:overflow-visible max-sm:rounded-none max-sm:border-0 max-sm:bg-transparent sm:max-h-[max(20rem,calc(100dvh-15rem))]",
+        "overflow-auto rounded-lg border border-line bg-surface transition-opacity max-sm:overflow-visible max-sm:rounded-none max-sm:border-0 max-sm:bg-transparent sm:max-h-[max(20rem,calc(100dvh-17.5rem))]",
         address.isLoading && "opacity-60",
       )}
     >
@@ -79,7 +79,7 @@ function GridHead<Row extends TableRow>({ table, address, filter, bulkActions }:
               <Checkbox
                 aria-label="Select all rows of this page"
                 checked={table.getIsAllRowsSelected()}
-                isIndeterminate={table.getIsSomeRowsSelected()}
+                isIndeterminate={table.getIsSomeRowsSelected() && !table.getIsAllRowsSelected()}
                 onChange={table.getToggleAllRowsSelectedHandler()}
               />
             </th>
@@ -135,7 +135,7 @@ function HeadCell({ columnDef, address, filter }: HeadCellProps) {
 }
 
 const bodyCell =
-  "border-line px-3 sm:h-10 sm:border-b sm:py-1.5 sm:group-last/row:border-b-0 sm:group-data-[density=compact]/table:h-8 sm:group-data-[density=compact]/table:py-0.5 max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:gap-4 max-sm:px-0 max-sm:py-1";
+  "border-line px-3 sm:h-10 sm:border-b sm:py-1 sm:group-last/row:border-b-0 sm:group-data-[density=compact]/table:h-8 sm:group-data-[density=compact]/table:py-0.5 max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:gap-4 max-sm:px-0 max-sm:py-0.5";
 const cardLabel =
   "max-sm:before:shrink-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)] max-sm:text-end";
 const cardTitle = "max-sm:pe-18 max-sm:text-base max-sm:font-medium max-sm:*:whitespace-normal";
@@ -150,8 +150,8 @@ function GridRow<Row extends TableRow>({ table, row, rowActions, rowHref, bulkAc
   return (
     <tr
       {...roles.row}
-      aria-selected={bulkActions ? row.getIsSelected() : undefined}
-      className="group/row relative hover:bg-hover aria-selected:bg-accent-subtle max-sm:block max-sm:rounded-lg max-sm:border max-sm:border-line max-sm:bg-surface max-sm:p-3"
+      data-selected={row.getIsSelected() || undefined}
+      className="group/row relative hover:bg-hover data-selected:bg-accent-subtle max-sm:block max-sm:rounded-lg max-sm:border max-sm:border-line max-sm:bg-surface max-sm:p-3"
     >
       {bulkActions ? (
         <td

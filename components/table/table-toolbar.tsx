@@ -49,7 +49,7 @@ export function TableToolbar<Row extends TableRow>(props: TableToolbarProps<Row>
           Reset
         </LinkButton>
       ) : null}
-      <div className="ms-auto flex flex-wrap items-center gap-2 max-sm:ms-0">
+      <div className="ms-auto flex items-center gap-2 max-sm:w-full">
         <CardSort table={table} address={address} filter={filter} />
         {csvHref ? <CsvLink href={csvHref} table={table} filter={filter} /> : null}
         <TableSettingsButton table={table} settings={props.settings} onSettings={props.onSettings} />
@@ -68,8 +68,8 @@ function CardSort<Row extends TableRow>({
     const sort = columnDef.meta?.sort;
     if (!sort) return [];
     return [
-      { value: `${sort} asc`, label: `${columnLabel(columnDef)}, ascending` },
-      { value: `${sort} desc`, label: `${columnLabel(columnDef)}, descending` },
+      { value: `${sort} asc`, label: `${columnLabel(columnDef)} ↑` },
+      { value: `${sort} desc`, label: `${columnLabel(columnDef)} ↓` },
     ];
   });
   if (options.length === 0) return null;
@@ -77,7 +77,7 @@ function CardSort<Row extends TableRow>({
   return (
     <Select
       aria-label="Sort by"
-      className="w-48! sm:hidden!"
+      className="w-auto! min-w-0 flex-1 sm:hidden!"
       value={`${filterValues(filter, "sort")[0] ?? ""} ${direction}`}
       options={options}
       onChange={(event) => {

@@ -15,7 +15,8 @@ const sizes: Record<ButtonSize, string> = {
   medium: "h-8 px-3 text-sm [&_svg]:size-4",
 };
 
-const inactive = "border-line bg-sunken text-muted";
+// Dashed, because in high contrast no colour is left to say it.
+const inactive = "border-dashed border-line bg-sunken text-muted";
 
 /** The classes every button and button-like link shares. */
 export function buttonClass(look: {

@@ -38,6 +38,7 @@ export function Dialog(props: DialogProps) {
         <Base.Backdrop className="fixed inset-0 z-40 bg-backdrop transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Base.Viewport className="fixed inset-0 z-40 flex items-center justify-center p-3 sm:p-6">
           <Base.Popup
+            data-modal
             initialFocus={props.initialFocus}
             className={classNames("popup flex max-h-full w-full flex-col rounded-xl", widths[size])}
           >

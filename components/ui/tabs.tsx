@@ -53,7 +53,7 @@ export function LinkTabs({ label, tabs }: LinkTabsProps) {
           href={href}
           prefetch={false}
           aria-current={isCurrent ? "page" : undefined}
-          className={classNames(tab, isCurrent && "border-accent-ink! text-ink")}
+          className={classNames(tab, isCurrent && "border-accent-ink! text-ink!")}
         >
           {name}
         </Link>

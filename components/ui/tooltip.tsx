@@ -16,7 +16,9 @@ export function Tooltip({ content, children }: TooltipProps) {
       <Base.Trigger render={children} closeOnClick={false} />
       <Base.Portal>
         <Base.Positioner sideOffset={6} className="z-50">
-          <Base.Popup className="popup max-w-64 px-2 py-1 text-xs text-pretty">{content}</Base.Popup>
+          <Base.Popup aria-hidden className="popup max-w-64 px-2 py-1 text-xs text-pretty">
+            {content}
+          </Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>

@@ -1,0 +1,19 @@
+import type { ReactNode } from "react";
+import { AppShell } from "@/components/shell/app-shell";
+import { api, currentUser } from "@/server/trpc/caller";
+
+/** The shell around every console page. It guards nothing: pages and operations do. */
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const user = await currentUser();
+  if (!user) return children;
+  const navigation = await (await api()).navigation.get();
+  return (
+    <AppShell
+      user={{ name: user.displayName || user.username, detail: user.email ?? user.username }}
+      permissions={[...user.permissions]}
+      navigation={navigation}
+    >
+      {children}
+    </AppShell>
+  );
+}
