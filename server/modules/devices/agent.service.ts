@@ -234,7 +234,7 @@ export const unenrol = deviceCommand({
   async run({ tx, device, audit }) {
     const current = await repo.lock(tx, device.deviceId);
     if (!current) throw gone();
-    await repo.revokeKeys(tx, device.deviceId);
+    await repo.revokeKeys(tx, [device.deviceId]);
     await repo.update(tx, device.deviceId, { status: "retired", revokedAt: sql`now()` });
     audit({
       event: "device.retired",

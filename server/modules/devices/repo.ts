@@ -1,9 +1,9 @@
-import { and, eq, ilike, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, ilike, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { deviceFacts, deviceKeys, devices, deviceTags, enrolmentTokens, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
-import type { ListDevices } from "./schema";
+import type { DeviceFilter, ListDevices } from "./schema";
 
 const owner = alias(users, "owner");
 const approver = alias(users, "approver");
@@ -38,7 +38,7 @@ const sortKeys: Record<ListDevices["sort"], SortKey> = {
   createdAt: { expression: devices.createdAt, type: "timestamptz" },
 };
 
-function matching({ q, status, tag, owner: ownerId }: ListDevices): SQL | undefined {
+function matching({ q, status, tag, owner: ownerId }: DeviceFilter): SQL | undefined {
   const text = q ? containing(q) : "";
   return and(
     isNull(devices.deletedAt),
@@ -95,9 +95,13 @@ async function base(reader: Reader, id: string) {
       approvedAt: devices.approvedAt,
       approvedByName: approver.username,
       revokedAt: devices.revokedAt,
+      removedAt: devices.deletedAt,
       desiredHash: devices.desiredHash,
       appliedHash: devices.appliedHash,
       cloneFlips: devices.cloneFlips,
+      packageCount: sql<number>`coalesce((select jsonb_array_length(f.facts -> 'packages') from device_facts f where f.device_id = ${devices.id} and f.section = 'packages'), 0)`,
+      tunnels: sql<number>`(select count(*)::int from wireguard_peers p where p.device_id = ${devices.id} and p.state = 'active')`,
+      certificates: sql<number>`(select count(*)::int from certificates c where c.device_id = ${devices.id} and c.status = 'active')`,
       predecessor: { id: predecessor.id, name: predecessor.name, status: predecessor.status },
     })
     .from(devices)
@@ -109,7 +113,7 @@ async function base(reader: Reader, id: string) {
   return device;
 }
 
-/** Everything the device's page shows. */
+/** Everything the device's page shows but the packages, of which there are thousands. */
 export async function detail(reader: Reader, id: string) {
   const [device, keys, facts] = await Promise.all([
     base(reader, id),
@@ -129,40 +133,69 @@ export async function detail(reader: Reader, id: string) {
     reader
       .select({ section: deviceFacts.section, facts: deviceFacts.facts, updatedAt: deviceFacts.updatedAt })
       .from(deviceFacts)
-      .where(eq(deviceFacts.deviceId, id))
+      .where(and(eq(deviceFacts.deviceId, id), ne(deviceFacts.section, "packages")))
       .orderBy(deviceFacts.section),
   ]);
   return device && { ...device, keys, facts };
 }
 
+const locked = {
+  id: devices.id,
+  name: devices.name,
+  status: devices.status,
+  userId: devices.userId,
+  possiblePredecessorId: devices.possiblePredecessorId,
+};
+
 /** The row for update, so that two people do not move one device at once. */
 export async function lock(tx: Tx, id: string) {
-  const [device] = await tx
-    .select({
-      id: devices.id,
-      name: devices.name,
-      status: devices.status,
-      userId: devices.userId,
-      possiblePredecessorId: devices.possiblePredecessorId,
-    })
-    .from(devices)
-    .where(and(eq(devices.id, id), isNull(devices.deletedAt)))
-    .for("update");
+  const [device] = await lockAll(tx, [id]);
   return device;
 }
 
-type Values = { [Column in keyof typeof devices.$inferInsert]?: (typeof devices.$inferInsert)[Column] | SQL };
-
-export async function update(tx: Tx, id: string, values: Values): Promise<void> {
-  await tx.update(devices).set(values).where(eq(devices.id, id));
+/** The rows for update, always in one order, so that two selections that overlap do not wait for each other. */
+export async function lockAll(tx: Tx, ids: readonly string[]) {
+  return tx
+    .select(locked)
+    .from(devices)
+    .where(and(inArray(devices.id, [...ids]), isNull(devices.deletedAt)))
+    .orderBy(devices.id)
+    .for("update");
 }
 
-/** Revokes every key of a device for good. */
-export async function revokeKeys(tx: Tx, deviceId: string): Promise<void> {
+/** The devices a filter matches, `limit` at most. */
+export async function idsMatching(tx: Tx, filter: DeviceFilter, limit: number): Promise<string[]> {
+  const rows = await tx.select({ id: devices.id }).from(devices).where(matching(filter)).limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+export type Values = { [Column in keyof typeof devices.$inferInsert]?: (typeof devices.$inferInsert)[Column] | SQL };
+
+export async function update(tx: Tx, id: string, values: Values): Promise<void> {
+  await updateAll(tx, [id], values);
+}
+
+export async function updateAll(tx: Tx, ids: readonly string[], values: Values): Promise<void> {
+  await tx
+    .update(devices)
+    .set(values)
+    .where(inArray(devices.id, [...ids]));
+}
+
+/** Revokes every key of these devices for good. */
+export async function revokeKeys(tx: Tx, deviceIds: readonly string[]): Promise<void> {
   await tx
     .update(deviceKeys)
     .set({ status: "revoked", revokedAt: sql`now()` })
-    .where(and(eq(deviceKeys.deviceId, deviceId), sql`${deviceKeys.status} <> 'revoked'`));
+    .where(and(inArray(deviceKeys.deviceId, [...deviceIds]), ne(deviceKeys.status, "revoked")));
+}
+
+/** Has the documents of all devices that carry a tag compiled anew. */
+export async function forgetDocuments(tx: Tx, tagId: string): Promise<void> {
+  await tx
+    .update(devices)
+    .set({ desiredHash: null })
+    .where(sql`${devices.id} in (select dt.device_id from device_tags dt where dt.tag_id = ${tagId})`);
 }
 
 export async function tagNames(tx: Tx, deviceId: string): Promise<string[]> {

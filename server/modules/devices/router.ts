@@ -1,17 +1,24 @@
 import { expose, router } from "@/server/trpc/init";
+import * as lifecycle from "./lifecycle.service";
 import * as devices from "./service";
 
 export const devicesRouter = router({
   list: expose(devices.list),
+  facets: expose(devices.facets),
   get: expose(devices.get),
-  approve: expose(devices.approve),
-  reject: expose(devices.reject),
-  suspend: expose(devices.suspend),
-  resume: expose(devices.resume),
-  quarantine: expose(devices.quarantine),
-  release: expose(devices.release),
-  revoke: expose(devices.revoke),
+  packages: expose(devices.packages),
+  approve: expose(lifecycle.approve),
+  approveMany: expose(lifecycle.approveMany),
+  reject: expose(lifecycle.reject),
+  suspend: expose(lifecycle.suspend),
+  suspendMany: expose(lifecycle.suspendMany),
+  resume: expose(lifecycle.resume),
+  quarantine: expose(lifecycle.quarantine),
+  release: expose(lifecycle.release),
+  revoke: expose(lifecycle.revoke),
+  revokeMany: expose(lifecycle.revokeMany),
   rename: expose(devices.rename),
   setTags: expose(devices.setTags),
+  setOwner: expose(devices.setOwner),
   supersede: expose(devices.supersede),
 });

@@ -30,13 +30,46 @@ export type Device = z.infer<typeof Device>;
 
 export const DevicePage = pageOf(Device);
 
-export const ListDevices = PageFilter.extend({
-  sort: z.enum(["name", "lastSeenAt", "createdAt"]).default("name"),
+const filters = {
   status: z.enum(deviceStatuses).optional(),
   tag: TagId.optional(),
   owner: UserId.optional(),
+};
+
+export const ListDevices = PageFilter.extend({
+  sort: z.enum(["name", "lastSeenAt", "createdAt"]).default("name"),
+  ...filters,
 });
 export type ListDevices = z.infer<typeof ListDevices>;
+
+const DeviceFilter = z
+  .strictObject({ q: PageFilter.shape.q, ...filters })
+  .refine((filter) => Object.values(filter).some(Boolean), "Search or filter first.");
+export type DeviceFilter = z.infer<typeof DeviceFilter>;
+
+/** How many devices one action may move. */
+const MAX_SELECTED = 1000;
+const TOO_MANY = "At most 1,000 devices at once: narrow the filter.";
+
+/** What an action on many applies to: chosen devices, or as many as the person was told that a filter matches. */
+export const SelectDevices = z.union([
+  z.strictObject({ ids: z.array(DeviceId).min(1).max(MAX_SELECTED, TOO_MANY) }),
+  z.strictObject({ filter: DeviceFilter, expectedCount: z.number().int().min(1).max(MAX_SELECTED, TOO_MANY) }),
+]);
+export type DeviceSelection = z.infer<typeof SelectDevices>;
+
+/** How many an action moved, and how many it left because their state did not allow it. */
+export const MovedDevices = z.object({ moved: z.number().int(), left: z.number().int() });
+export type MovedDevices = z.infer<typeof MovedDevices>;
+
+/** The owner that is chosen is among the answer whatever the limit. */
+export const DeviceFacetsFilter = z.object({ owner: UserId.optional() });
+
+export const DeviceFacets = z.object({
+  tags: z.array(TagLabel),
+  owners: z.array(z.object({ id: UserId, name: z.string() })),
+});
+export type DeviceFacets = z.infer<typeof DeviceFacets>;
 
 export const DeviceKey = z.object({
   thumbprint: z.string(),
@@ -46,8 +79,11 @@ export const DeviceKey = z.object({
   lastUsedAt: z.date().nullable(),
   rotateAfter: z.date().nullable(),
 });
+export type DeviceKey = z.infer<typeof DeviceKey>;
 
+/** Facts are the device's own word; `facts` has the shape of its section in agents/facts. */
 export const DeviceFacts = z.object({ section: z.string(), facts: z.unknown(), updatedAt: z.date() });
+export type DeviceFacts = z.infer<typeof DeviceFacts>;
 
 export const DeviceDetail = Device.extend({
   deviceFingerprint: z.string().nullable(),
@@ -56,9 +92,15 @@ export const DeviceDetail = Device.extend({
   approvedAt: z.date().nullable(),
   approvedByName: z.string().nullable(),
   revokedAt: z.date().nullable(),
+  /** When another device took its place. */
+  removedAt: z.date().nullable(),
   desiredHash: z.string().nullable(),
   appliedHash: z.string().nullable(),
   cloneFlips: z.number().int(),
+  packageCount: z.number().int(),
+  /** What hangs on the device and ends with it. */
+  tunnels: z.number().int(),
+  certificates: z.number().int(),
   predecessor: z.object({ id: DeviceId, name: z.string(), status: z.enum(deviceStatuses) }).nullable(),
   keys: z.array(DeviceKey),
   facts: z.array(DeviceFacts),
@@ -67,4 +109,19 @@ export type DeviceDetail = z.infer<typeof DeviceDetail>;
 
 export const DeviceById = z.object({ id: DeviceId });
 export const RenameDevice = z.object({ id: DeviceId, name: DeviceName });
+export const SetDeviceOwner = z.object({ id: DeviceId, ownerId: UserId.nullable() });
 export const SetDeviceTags = z.object({ id: DeviceId, tagIds: z.array(TagId).max(100) });
+
+export const ListPackages = z.object({
+  id: DeviceId,
+  q: PageFilter.shape.q,
+  size: PageFilter.shape.size,
+  /** How many to leave out; packages have an order of their own. */
+  cursor: z.coerce.number().int().min(0).max(50_000).optional(),
+});
+export type ListPackages = z.infer<typeof ListPackages>;
+
+export const Package = z.object({ id: z.string(), name: z.string(), version: z.string(), arch: z.string().nullable() });
+export type Package = z.infer<typeof Package>;
+
+export const PackagePage = pageOf(Package).extend({ manager: z.string().nullable(), updatedAt: z.date().nullable() });

@@ -1,13 +1,24 @@
 import { sql } from "drizzle-orm";
-import type { DeviceStatus } from "@/db/enums";
 import type { Tx } from "@/server/core/database";
-import { AppError } from "@/server/core/errors";
-import type { EventType } from "@/server/core/events";
+import { AppError, violatedConstraint } from "@/server/core/errors";
 import { command, query } from "@/server/core/operation";
-import type { Permission } from "@/server/core/permissions";
 import { requireTags } from "@/server/modules/tags/service";
+import * as inventory from "./inventory.repo";
 import * as repo from "./repo";
-import { Device, DeviceById, DeviceDetail, DevicePage, ListDevices, RenameDevice, SetDeviceTags } from "./schema";
+import {
+  Device,
+  DeviceById,
+  DeviceDetail,
+  DeviceFacets,
+  DeviceFacetsFilter,
+  DevicePage,
+  ListDevices,
+  ListPackages,
+  PackagePage,
+  RenameDevice,
+  SetDeviceOwner,
+  SetDeviceTags,
+} from "./schema";
 
 export const noDevice = (id: string) => new AppError("not-found", `There is no device ${id}.`);
 
@@ -29,88 +40,22 @@ export const get = query({
   run: async ({ reader }, { id }) => (await repo.detail(reader, id)) ?? Promise.reject(noDevice(id)),
 });
 
-interface Transition {
-  permission: Permission;
-  event: EventType;
-  /** The states it leads out of; from any other it is refused. */
-  from: readonly DeviceStatus[];
-  to: DeviceStatus;
-  /** What else happens, in the same transaction. */
-  also?: (tx: Tx, id: string, actorId: string | null) => Promise<void>;
-}
-
-/** One arrow of the device's state machine (docs/agent-protocol.md) as a command. */
-function transition({ permission, event, from, to, also }: Transition) {
-  return command({
-    permission,
-    input: DeviceById,
-    output: Device,
-    async run({ tx, actor, audit }, { id }) {
-      const device = await repo.lock(tx, id);
-      if (!device) throw noDevice(id);
-      if (!from.includes(device.status)) throw new AppError("conflict", `${device.name} is ${device.status}.`);
-      await repo.update(tx, id, { status: to });
-      await also?.(tx, id, actor.kind === "user" ? actor.userId : null);
-      audit({ event, subject: id, userId: device.userId, changes: { status: [device.status, to] } });
-      return found(tx, id);
-    },
-  });
-}
-
-export const approve = transition({
-  permission: "device.approve",
-  event: "device.approved",
-  from: ["pending"],
-  to: "active",
-  also: (tx, id, approvedBy) => repo.update(tx, id, { approvedAt: sql`now()`, approvedBy }),
+/** The tags and owners devices have, to filter by. */
+export const facets = query({
+  permission: "device.read",
+  input: DeviceFacetsFilter,
+  output: DeviceFacets,
+  run: ({ reader }, filter) => inventory.facets(reader, filter),
 });
 
-/** Refuses a pending device for good; its key is never accepted again. */
-export const reject = transition({
-  permission: "device.approve",
-  event: "device.rejected",
-  from: ["pending"],
-  to: "rejected",
-  also: (tx, id) => repo.revokeKeys(tx, id),
-});
-
-export const suspend = transition({
-  permission: "device.suspend",
-  event: "device.suspended",
-  from: ["active", "quarantined"],
-  to: "suspended",
-});
-export const resume = transition({
-  permission: "device.suspend",
-  event: "device.resumed",
-  from: ["suspended"],
-  to: "active",
-});
-
-/** The device may check in but gets an empty desired state. */
-export const quarantine = transition({
-  permission: "device.quarantine",
-  event: "device.quarantined",
-  from: ["active"],
-  to: "quarantined",
-});
-export const release = transition({
-  permission: "device.quarantine",
-  event: "device.released",
-  from: ["quarantined"],
-  to: "active",
-  also: (tx, id) => repo.update(tx, id, { cloneFlips: 0, recentInstanceIds: [] }),
-});
-
-/** Cuts the device off for good: its keys are dead, and its next request gets a signed 410. */
-export const revoke = transition({
-  permission: "device.revoke",
-  event: "device.revoked",
-  from: ["pending", "active", "suspended", "quarantined"],
-  to: "revoked",
-  also: async (tx, id) => {
-    await repo.revokeKeys(tx, id);
-    await repo.update(tx, id, { revokedAt: sql`now()` });
+/** The software a device says it has. */
+export const packages = query({
+  permission: "device.read",
+  input: ListPackages,
+  output: PackagePage,
+  async run({ reader }, filter) {
+    if (!(await repo.get(reader, filter.id))) throw noDevice(filter.id);
+    return inventory.packages(reader, filter);
   },
 });
 
@@ -144,6 +89,32 @@ export const setTags = command({
   },
 });
 
+function explainOwner(error: unknown): never {
+  if (violatedConstraint(error) !== "devices_user_id_users_id_fk") throw error;
+  throw new AppError("invalid", undefined, { fields: { ownerId: "There is no such user." } });
+}
+
+/** Gives the device to a user, or to nobody. */
+export const setOwner = command({
+  permission: "device.update",
+  input: SetDeviceOwner,
+  output: Device,
+  async run({ tx, audit }, { id, ownerId }) {
+    const device = await repo.lock(tx, id);
+    if (!device) throw noDevice(id);
+    const before = await found(tx, id);
+    await repo.update(tx, id, { userId: ownerId, desiredHash: null }).catch(explainOwner);
+    const after = await found(tx, id);
+    audit({
+      event: "device.owner-changed",
+      subject: id,
+      userId: ownerId ?? device.userId,
+      changes: { owner: [before.ownerName, after.ownerName] },
+    });
+    return after;
+  },
+});
+
 /** A reinstalled device takes over its predecessor's name, owner and tags; the predecessor is revoked. */
 export const supersede = command({
   permission: "device.supersede",
@@ -169,7 +140,7 @@ export const supersede = command({
 /** Moves what a predecessor had to its successor, within the caller's transaction. */
 export async function takeOver(tx: Tx, id: string, old: { id: string; name: string; userId: string | null }) {
   await repo.copyTags(tx, old.id, id);
-  await repo.revokeKeys(tx, old.id);
+  await repo.revokeKeys(tx, [old.id]);
   await repo.update(tx, old.id, { status: "revoked", revokedAt: sql`now()`, deletedAt: sql`now()` });
   const ownership = old.userId ? { userId: old.userId } : {};
   await repo.update(tx, id, { name: old.name, possiblePredecessorId: null, desiredHash: null, ...ownership });

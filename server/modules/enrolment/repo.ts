@@ -102,8 +102,17 @@ export async function uses(reader: Reader, id: string) {
     .limit(100);
 }
 
-export async function insert(tx: Tx, values: typeof t.$inferInsert, tagIds: readonly string[]): Promise<string> {
-  const [row] = await tx.insert(t).values(values).returning({ id: t.id });
+/** Networks as PostgreSQL wants them: 10.1.2.3/8 is 10.0.0.0/8. */
+const networks = (cidrs: readonly string[]): SQL =>
+  sql`array(select network(c::inet)::cidr from unnest(${sql.param([...cidrs])}::text[]) c)`;
+
+type NewToken = Omit<typeof t.$inferInsert, "allowedCidrs"> & { allowedCidrs: readonly string[] };
+
+export async function insert(tx: Tx, values: NewToken, tagIds: readonly string[]): Promise<string> {
+  const [row] = await tx
+    .insert(t)
+    .values({ ...values, allowedCidrs: networks(values.allowedCidrs) })
+    .returning({ id: t.id });
   if (!row) throw new Error("The token was not inserted");
   if (tagIds.length > 0) {
     await tx.insert(enrolmentTokenTags).values(tagIds.map((tagId) => ({ enrolmentTokenId: row.id, tagId })));

@@ -1,7 +1,7 @@
 import type { RequestMeta } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { env } from "@/server/core/env";
-import { AppError, type ProblemCode } from "@/server/core/errors";
+import { AppError, type ProblemCode, violatedConstraint } from "@/server/core/errors";
 import { command, query } from "@/server/core/operation";
 import { secrets } from "@/server/core/secrets";
 import { serverKeys } from "@/server/core/server-keys";
@@ -27,6 +27,13 @@ export const list = query({
   run: ({ reader }, filter) => repo.list(reader, filter),
 });
 
+export const get = query({
+  permission: "enrolment-token.read",
+  input: EnrolmentTokenById,
+  output: EnrolmentToken,
+  run: async ({ reader }, { id }) => (await repo.get(reader, id)) ?? Promise.reject(noToken(id)),
+});
+
 /** The last hundred times the token was presented. */
 export const uses = query({
   permission: "enrolment-token.read",
@@ -39,6 +46,11 @@ export const uses = query({
 function joinCommand(secret: string, serverKeyId: string): string {
   const url = env().KEYWARD_URL;
   return `curl -fsSL ${url}/agent/install.sh | KEYWARD_TOKEN=${secret} sh -s -- ${url} --server-key ${serverKeyId}`;
+}
+
+function explainOwner(error: unknown): never {
+  if (violatedConstraint(error) !== "enrolment_tokens_owner_user_id_users_id_fk") throw error;
+  throw new AppError("invalid", undefined, { fields: { ownerUserId: "There is no such user." } });
 }
 
 /** Creates a token; its value is in this answer and nowhere else. */
@@ -58,7 +70,7 @@ export const create = command({
       expiresAt: new Date(now().getTime() + lifetimeH * 3_600_000),
       createdBy: actor.kind === "user" ? actor.userId : null,
     };
-    const id = await repo.insert(tx, values, tagIds);
+    const id = await repo.insert(tx, values, tagIds).catch(explainOwner);
     const { name, usageLimit, requireApproval } = input;
     audit({
       event: "enrolment-token.created",
@@ -73,7 +85,7 @@ export const create = command({
     const token = await repo.get(tx, id);
     if (!token) throw noToken(id);
     const [{ kid }] = serverKeys();
-    return { token: token as never, secret, serverKeyId: kid, joinCommand: joinCommand(secret, kid) };
+    return { token, secret, serverKeyId: kid, joinCommand: joinCommand(secret, kid) };
   },
 });
 

@@ -11,6 +11,7 @@ const columns = {
   color: tags.color,
   description: tags.description,
   devices: sql<number>`(select count(*)::int from device_tags dt join devices d on d.id = dt.device_id where dt.tag_id = tags.id and d.deleted_at is null)`,
+  tokens: sql<number>`(select count(*)::int from enrolment_token_tags et join enrolment_tokens t on t.id = et.enrolment_token_id where et.tag_id = ${tags.id} and t.revoked_at is null and t.expires_at > now() and t.usage_current < t.usage_limit)`,
   createdAt: tags.createdAt,
 };
 
@@ -48,6 +49,11 @@ export async function list(reader: Reader, filter: ListTags) {
     reader.select({ count: counted.column }).from(some),
   ]);
   return { ...page(rows), ...counted.total(totals) };
+}
+
+/** Every tag, or the first of very many, to choose from. */
+export async function options(reader: Reader) {
+  return reader.select({ id: tags.id, name: tags.name, color: tags.color }).from(tags).orderBy(tags.name).limit(1000);
 }
 
 export async function get(reader: Reader | Tx, id: string) {

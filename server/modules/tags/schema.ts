@@ -18,6 +18,8 @@ export const Tag = z.object({
   color: z.string(),
   description: z.string(),
   devices: z.number().int(),
+  /** Enrolment tokens that can still be used and give it. */
+  tokens: z.number().int(),
   createdAt: z.date(),
 });
 export type Tag = z.infer<typeof Tag>;
@@ -41,11 +43,14 @@ export const tagColors = [
 export const CreateTag = z.object({
   name: TagName,
   color: z.enum(tagColors).default("#64748b"),
-  description: z.string().trim().max(300).default(""),
+  description: z.string().trim().max(300, "At most 300 characters.").default(""),
 });
+export type CreateTag = z.infer<typeof CreateTag>;
 export const UpdateTag = CreateTag.extend({ id: TagId });
 export const TagById = z.object({ id: TagId });
 
 /** A tag as it stands beside something that carries it. */
 export const TagLabel = z.object({ id: TagId, name: z.string(), color: z.string() });
 export type TagLabel = z.infer<typeof TagLabel>;
+
+export const TagLabels = z.array(TagLabel);

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import type { Tx } from "@/server/core/database";
 import { AppError, violatedConstraint } from "@/server/core/errors";
 import { command, query } from "@/server/core/operation";
+import { outdateDocuments } from "@/server/modules/devices/documents.service";
 import * as repo from "./repo";
-import { CreateTag, ListTags, Tag, TagById, TagPage, UpdateTag } from "./schema";
+import { CreateTag, ListTags, Tag, TagById, TagLabels, TagPage, UpdateTag } from "./schema";
 
 const noTag = (id: string) => new AppError("not-found", `There is no tag ${id}.`);
 
@@ -24,6 +26,13 @@ export const list = query({
   run: ({ reader }, filter) => repo.list(reader, filter),
 });
 
+export const options = query({
+  permission: "tag.read",
+  input: z.void(),
+  output: TagLabels,
+  run: ({ reader }) => repo.options(reader),
+});
+
 export const create = command({
   permission: "tag.create",
   input: CreateTag,
@@ -43,6 +52,7 @@ export const update = command({
     const before = await repo.lock(tx, id);
     if (!before) throw noTag(id);
     await repo.update(tx, id, values).catch(explainTaken);
+    if (before.name !== values.name) await outdateDocuments(tx, id);
     audit({
       event: "tag.updated",
       subject: id,
@@ -64,6 +74,7 @@ export const remove = command({
   async run({ tx, audit }, { id }) {
     await repo.lock(tx, id);
     const tag = await found(tx, id);
+    await outdateDocuments(tx, id);
     await repo.remove(tx, id);
     audit({ event: "tag.removed", subject: id, changes: { name: [tag.name, null], devices: [tag.devices, 0] } });
     return tag;
