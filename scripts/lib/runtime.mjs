@@ -18,6 +18,7 @@ export function pinnedNode(root) {
  * that run's exit code. Without a pinned Node for this platform the host's serves, if it is new enough.
  */
 export async function ensureRuntime(root, script) {
+  endWithNpm();
   // Children started by name (`node …`) get the same one.
   process.env.PATH = `${join(root, "node_modules", ".bin")}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`;
   const pinned = pinnedNode(root);
@@ -28,6 +29,18 @@ export async function ensureRuntime(root, script) {
   throw new Error(
     `No Node for ${process.platform}-${process.arch} came from npm; install Node ${OLDEST.join(".")} or newer.`,
   );
+}
+
+/** npm puts a shell between itself and us, which dies of a signal without passing it on. */
+function endWithNpm() {
+  if (!process.env.npm_lifecycle_event || process.platform === "win32") return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 500);
+  watch.unref();
 }
 
 function isSame(one, other) {
