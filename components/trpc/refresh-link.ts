@@ -3,7 +3,7 @@
 import type { TRPCClientError, TRPCLink } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
-import { problemOf } from "./problem";
+import { problemOf } from "@/components/form/problem";
 import { goToSignIn, refreshSession } from "./session-refresh";
 
 const ENDED = new Set(["session-ended", "unauthenticated"]);

@@ -2,8 +2,8 @@
 
 import { useRouter } from "next/navigation";
 import { useCallback, useState, useTransition } from "react";
+import { type Problem, problemOf } from "@/components/form/problem";
 import { toast } from "@/components/ui/toast";
-import { type Problem, problemOf } from "./problem";
 
 interface ActionOptions<Output> {
   /** The toast after success. */
