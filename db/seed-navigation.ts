@@ -14,7 +14,7 @@ export interface SeedNavigationItem {
   children?: readonly SeedNavigationItem[];
 }
 
-const page = (key: string, title: string, icon: string, permission: string): SeedNavigationItem => ({
+const page = (key: string, permission: string, [title, icon]: [string, string]): SeedNavigationItem => ({
   key,
   title,
   icon,
@@ -36,28 +36,28 @@ const group = (key: string, title: string, children: readonly SeedNavigationItem
 
 /** The console's navigation, in order. */
 export const seedNavigation: readonly SeedNavigationItem[] = [
-  page("overview", "Overview", "layout-dashboard", "overview.read"),
+  page("overview", "overview.read", ["Overview", "layout-dashboard"]),
   group("people", "People", [
-    page("users", "Users", "users", "user.read"),
-    page("sessions", "Sessions", "monitor-smartphone", "session.read"),
-    planned(page("groups", "Groups", "users-round", "group.read")),
-    planned(page("roles", "Roles", "shield", "role.read")),
+    page("users", "user.read", ["Users", "users"]),
+    page("sessions", "session.read", ["Sessions", "monitor-smartphone"]),
+    planned(page("groups", "group.read", ["Groups", "users-round"])),
+    planned(page("roles", "role.read", ["Roles", "shield"])),
   ]),
   group("fleet", "Devices", [
-    page("devices", "Devices", "laptop", "device.read"),
-    page("enrolment", "Enrolment", "ticket", "enrolment-token.read"),
-    page("tags", "Tags", "tag", "tag.read"),
-    planned(page("policies", "Policies", "file-check", "policy.read")),
+    page("devices", "device.read", ["Devices", "laptop"]),
+    page("enrolment", "enrolment-token.read", ["Enrolment", "ticket"]),
+    page("tags", "tag.read", ["Tags", "tag"]),
+    planned(page("policies", "policy.read", ["Policies", "file-check"])),
   ]),
   group("network", "Network", [
-    planned(page("gateways", "Gateways", "router", "gateway.read")),
-    planned(page("addresses", "Addresses", "network", "address.read")),
-    planned(page("access", "Access", "route", "access.read")),
+    planned(page("gateways", "gateway.read", ["Gateways", "router"])),
+    planned(page("addresses", "address.read", ["Addresses", "network"])),
+    planned(page("access", "access.read", ["Access", "route"])),
   ]),
   group("trust", "Trust", [
-    planned(page("certificates", "Certificates", "badge-check", "certificate.read")),
-    planned(page("api-keys", "API keys", "key-round", "api-key.read")),
-    page("audit", "Audit log", "scroll-text", "audit.read"),
+    planned(page("certificates", "certificate.read", ["Certificates", "badge-check"])),
+    planned(page("api-keys", "api-key.read", ["API keys", "key-round"])),
+    page("audit", "audit.read", ["Audit log", "scroll-text"]),
   ]),
-  planned(page("settings", "Settings", "settings", "setting.read")),
+  planned(page("settings", "setting.read", ["Settings", "settings"])),
 ];
