@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { accountPages } from "@/components/account/account-pages";
 import { AppShell } from "@/components/shell/app-shell";
 import { api, currentUser } from "@/server/trpc/caller";
 
@@ -12,6 +13,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
       user={{ name: user.displayName || user.username, detail: user.email ?? user.username }}
       permissions={[...user.permissions]}
       navigation={navigation}
+      accountLinks={accountPages}
     >
       {children}
     </AppShell>

@@ -1,8 +1,8 @@
 "use client";
 
 import { z } from "zod";
-import { TextField } from "@/components/form/fields";
 import { Form, SubmitButton } from "@/components/form/form";
+import { PasswordField } from "@/components/form/password-field";
 import { useServerForm } from "@/components/form/use-server-form";
 import { trpc } from "@/components/trpc/client";
 import { Alert } from "@/components/ui/alert";
@@ -20,10 +20,9 @@ function PasswordForm({ token }: { token: string }) {
   });
   return (
     <Form form={form}>
-      <TextField
+      <PasswordField
         name="password"
         label="New password"
-        type="password"
         autoComplete="new-password"
         autoFocus
         description={`At least ${PASSWORD_MIN} characters; a sentence is easy to remember.`}

@@ -2,6 +2,7 @@
 
 import { TextField } from "@/components/form/fields";
 import { Form, SubmitButton } from "@/components/form/form";
+import { PasswordField } from "@/components/form/password-field";
 import { useServerForm } from "@/components/form/use-server-form";
 import { trpc } from "@/components/trpc/client";
 import { Alert } from "@/components/ui/alert";
@@ -17,18 +18,22 @@ function AdminForm({ token }: { token: string }) {
     defaultValues: { username: "", email: "", password: "" },
     submit: async (values) => {
       await trpc.setup.complete.mutate({ ...values, token });
-      await signInWith({ username: values.username, password: values.password, remember: false });
+      const { username, password } = values;
+      // The link is used up by now: whatever keeps the sign-in from working, the way on is the sign-in page.
+      return signInWith({ username, password, remember: false }).then(
+        () => "/overview",
+        () => `/sign-in?username=${encodeURIComponent(username)}`,
+      );
     },
-    onDone: () => window.location.assign("/overview"),
+    onDone: (address) => window.location.assign(address),
   });
   return (
     <Form form={form}>
       <TextField name="username" label="User name" autoComplete="username" autoFocus />
       <TextField name="email" label="E-mail" type="email" autoComplete="email" description="May stay empty." />
-      <TextField
+      <PasswordField
         name="password"
         label="Password"
-        type="password"
         autoComplete="new-password"
         description={`At least ${PASSWORD_MIN} characters; a sentence is easy to remember.`}
       />
@@ -44,8 +49,8 @@ export function SetupForm() {
   if (token) return <AdminForm token={token} />;
   return (
     <Alert tone="warning" title="Open the set-up link">
-      Keyward printed a one-time link when it started. Open that link to create the first administrator; restart
-      Keyward for a new one.
+      Keyward printed a one-time link when it started. Open that link to create the first administrator; restart Keyward
+      for a new one.
     </Alert>
   );
 }

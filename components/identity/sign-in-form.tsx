@@ -1,7 +1,8 @@
 "use client";
 
-import { Form, SubmitButton } from "@/components/form/form";
 import { CheckboxField, TextField } from "@/components/form/fields";
+import { Form, SubmitButton } from "@/components/form/form";
+import { PasswordField } from "@/components/form/password-field";
 import { useServerForm } from "@/components/form/use-server-form";
 import { SignIn } from "@/server/modules/sessions/schema";
 import { safeNext, signInWith } from "./sign-in";
@@ -24,8 +25,12 @@ export function SignInForm({ next, username = "" }: SignInFormProps) {
   return (
     <Form form={form}>
       <TextField name="username" label="User name or e-mail" autoComplete="username" autoFocus={!username} />
-      <TextField name="password" label="Password" type="password" autoComplete="current-password" autoFocus={Boolean(username)} />
-      <CheckboxField name="remember" label="Keep me signed in on this device" description="For 30 days; not for administrators." />
+      <PasswordField name="password" label="Password" autoComplete="current-password" autoFocus={Boolean(username)} />
+      <CheckboxField
+        name="remember"
+        label="Keep me signed in on this device"
+        description="For 30 days; not for administrators."
+      />
       <SubmitButton form={form} label="Sign in" />
     </Form>
   );

@@ -1,19 +1,21 @@
-import { signIn } from "next-auth/react";
-import { Refusal } from "@/components/trpc/problem";
+import { Refusal } from "@/components/form/problem";
 import type { SignIn } from "@/server/modules/sessions/schema";
+import { postHandshake } from "./handshake";
 
 const MESSAGES: Record<string, string> = {
   "wrong-credentials": "Wrong user name or password.",
   "too-many-requests": "Too many attempts. Wait a moment, then try again.",
 };
 
-/** Signs in through NextAuth's handshake. @throws {Refusal} with the server's code */
-export async function signInWith(values: SignIn): Promise<void> {
-  const credentials = { ...values, remember: String(values.remember) };
-  const answer = await signIn("credentials", { ...credentials, redirect: false }).catch(() => undefined);
-  if (!answer) throw new Refusal("unavailable", "Keyward cannot be reached right now. Try again in a moment.");
-  if (!answer.error) return;
-  const code = answer.code ?? "internal";
+/** Signs in through the handshake. @throws {Refusal} with the server's code */
+export async function signInWith({ username, password, remember }: SignIn): Promise<void> {
+  const { searchParams } = await postHandshake("callback/credentials", {
+    username,
+    password,
+    remember: String(remember),
+  });
+  if (!searchParams.has("error")) return;
+  const code = searchParams.get("code") ?? "internal";
   throw new Refusal(code, MESSAGES[code] ?? "Signing in did not work. Try again.");
 }
 

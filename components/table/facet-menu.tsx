@@ -15,9 +15,9 @@ interface FacetMenuProps {
 
 const ANY = "";
 
-function chosenText({ options }: Facet, chosen: readonly string[]): string {
+function chosenText({ options, defaultLabel = "Any" }: Facet, chosen: readonly string[]): string {
   if (chosen.length > 1) return `${chosen.length.toString()} chosen`;
-  return options.find(({ value }) => value === chosen[0])?.label ?? chosen[0] ?? "any";
+  return options.find(({ value }) => value === chosen[0])?.label ?? chosen[0] ?? defaultLabel.toLowerCase();
 }
 
 function OptionLabel({ option }: { option: Facet["options"][number] }) {
@@ -63,7 +63,7 @@ export function FacetMenu({ facet, filter, address }: FacetMenuProps) {
           value={chosen[0] ?? ANY}
           onChange={(value) => address.go({ [facet.key]: value })}
           choices={[
-            { value: ANY, label: "Any" },
+            { value: ANY, label: facet.defaultLabel ?? "Any" },
             ...facet.options.map((option) => ({ value: option.value, label: <OptionLabel option={option} /> })),
           ]}
         />

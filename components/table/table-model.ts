@@ -76,4 +76,6 @@ export interface Facet {
   options: readonly { value: string; label: string; count?: number }[];
   /** Several values at once; they repeat the key in the address. */
   isMultiple?: boolean;
+  /** What the list shows when nothing is chosen; "Any" unless it has a default of its own. */
+  defaultLabel?: string;
 }

@@ -7,15 +7,16 @@ import type { ListAudit } from "./schema";
 
 const a = auditLogs;
 const actor = alias(users, "actor");
+const subject = alias(users, "subject");
 const actorDevice = alias(devices, "actor_device");
 
 /** The name of what it happened to as it is called now; what was is in the changes. */
-const entityName = sql<string | null>`case ${a.entityType}
-  when 'device' then (select d.name from devices d where d.id::text = ${a.entityId})
-  when 'user' then (select u.username::text from users u where u.id::text = ${a.entityId})
-  when 'session' then (select u.username::text from users u where u.id = ${a.userId})
-  when 'tag' then (select g.name::text from tags g where g.id::text = ${a.entityId})
-  when 'enrolment-token' then (select t.name from enrolment_tokens t where t.id::text = ${a.entityId})
+const entityName = sql<string | null>`case
+  when ${a.entityType} in ('device', 'device-key') then (select d.name from devices d where d.id::text = ${a.entityId})
+  when ${a.entityType} in ('user', 'role') then (select u.username::text from users u where u.id::text = ${a.entityId})
+  when ${a.entityType} = 'session' then (select u.username::text from users u where u.id = ${a.userId})
+  when ${a.entityType} = 'tag' then (select g.name::text from tags g where g.id::text = ${a.entityId})
+  when ${a.entityType} = 'enrolment-token' then (select t.name from enrolment_tokens t where t.id::text = ${a.entityId})
 end`;
 
 const columns = {
@@ -25,20 +26,25 @@ const columns = {
   event: a.eventType,
   status: a.status,
   actorKind: a.actorKind,
+  actorId: sql<string | null>`coalesce(${a.actorUserId}, ${a.actorDeviceId})`,
   actorName: sql<string | null>`coalesce(${actor.username}::text, ${actorDevice.name})`,
   entityType: a.entityType,
   entityId: a.entityId,
   entityName,
   userId: a.userId,
+  userName: subject.username,
   ipAddress: a.ipAddress,
   userAgent: a.userAgent,
   source: a.source,
+  message: a.message,
   changes: a.changes,
   metadata: a.metadata,
   requestId: a.requestId,
 };
 
-function matching({ q, event, status, actorKind, userId, entityId }: ListAudit): SQL | undefined {
+type AuditFilter = Omit<ListAudit, "sort" | "direction"> & Partial<Pick<ListAudit, "direction">>;
+
+function matching({ q, event, status, actorKind, userId, entityId }: AuditFilter): SQL | undefined {
   return and(
     event ? eq(a.eventType, event) : undefined,
     status ? eq(a.status, status) : undefined,
@@ -49,14 +55,15 @@ function matching({ q, event, status, actorKind, userId, entityId }: ListAudit):
   );
 }
 
-/** An address or id exactly, or part of an actor's name: what can be found without reading the whole log. */
+/** An address or id exactly, or part of a person's or device's name: what needs no reading of the whole log. */
 function searching(q: string): SQL {
-  const byActor = sql`${a.actorUserId} in (select u.id from users u where u.username::text ilike ${containing(q)})`;
+  const named = sql`(select u.id from users u where u.username::text ilike ${containing(q)})`;
+  const byPerson = sql`${a.actorUserId} in ${named} or ${a.userId} in ${named}`;
   const bySubject = sql`${a.entityId} in (select d.id::text from devices d where d.name ilike ${containing(q)})`;
-  return sql`(${byActor} or ${bySubject} or ${a.entityId} = ${q} or host(${a.ipAddress}) = ${q} or ${a.requestId} = ${q} or ${a.eventType} = ${q})`;
+  return sql`(${byPerson} or ${bySubject} or ${a.entityId} = ${q} or host(${a.ipAddress}) = ${q} or ${a.requestId} = ${q} or ${a.eventType} = ${q})`;
 }
 
-export async function list(reader: Reader, filter: ListAudit) {
+export async function list(reader: Reader, filter: AuditFilter) {
   const { where, orderBy, sortValue, limit, page } = keyset({
     ...filter,
     sort: { expression: a.createdAt, type: "timestamptz" },
@@ -75,6 +82,7 @@ export async function list(reader: Reader, filter: ListAudit) {
       .select({ ...columns, sortValue })
       .from(a)
       .leftJoin(actor, eq(actor.id, a.actorUserId))
+      .leftJoin(subject, eq(subject.id, a.userId))
       .leftJoin(actorDevice, eq(actorDevice.id, a.actorDeviceId))
       .where(and(matched, where))
       .orderBy(orderBy)

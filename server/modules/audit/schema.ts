@@ -13,14 +13,19 @@ export const AuditLog = z.object({
   event: z.string(),
   status: z.enum(auditStatuses),
   actorKind: z.enum(actorKinds),
+  /** The user or device that acted; nobody for Keyward itself and for those it does not know. */
+  actorId: z.uuid().nullable(),
   actorName: z.string().nullable(),
   entityType: z.string().nullable(),
   entityId: z.string().nullable(),
   entityName: z.string().nullable(),
+  /** Whose it is, when that is a person. */
   userId: UserId.nullable(),
+  userName: z.string().nullable(),
   ipAddress: z.string().nullable(),
   userAgent: z.string().nullable(),
   source: z.enum(auditSources),
+  message: z.string().nullable(),
   changes: z.object({ before: Values.optional(), after: Values.optional() }).nullable(),
   metadata: Values,
   requestId: z.string().nullable(),
@@ -30,6 +35,8 @@ export type AuditLog = z.infer<typeof AuditLog>;
 export const AuditPage = pageOf(AuditLog);
 
 export const ListAudit = PageFilter.extend({
+  sort: z.enum(["createdAt"]).default("createdAt"),
+  direction: z.enum(["asc", "desc"]).default("desc"),
   event: z.enum(eventTypes).optional(),
   status: z.enum(auditStatuses).optional(),
   actorKind: z.enum(actorKinds).optional(),

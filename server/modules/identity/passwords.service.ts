@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hashPassword, verifyPassword } from "@/server/auth/password";
-import type { RequestMeta } from "@/server/core/actor";
+import type { Actor, RequestMeta } from "@/server/core/actor";
 import { randomToken, sha256Hex } from "@/server/core/crypto";
 import type { Tx } from "@/server/core/database";
 import { env } from "@/server/core/env";
@@ -59,12 +59,20 @@ async function issueLink(tx: Tx, { user, page, lifetimeMs, request, now }: LinkF
   return { userId: UserId.parse(user.id), username: user.username, url, expiresAt };
 }
 
+/** Whoever may invite people does not thereby hand out power. @throws {AppError} forbidden */
+function requireRoleAssign(actor: Actor, roles: readonly string[]): void {
+  if (actor.kind !== "user" || actor.permissions.has("role.assign")) return;
+  if (roles.every((role) => role === "user")) return;
+  throw new AppError("forbidden", "You need the permission “role.assign” to give roles. Invite without them.");
+}
+
 /** Creates an invited user, who chooses the password through the link this returns once. */
 export const create = command({
   permission: "user.create",
   input: CreateUser,
   output: PasswordLink,
   async run({ tx, actor, request, audit, now }, { roles, ...input }) {
+    requireRoleAssign(actor, roles);
     const by = actor.kind === "user" ? actor.userId : null;
     const values = { ...input, status: "invited" as const, updatedBy: by };
     const id = await repo.insert(tx, values).catch((error: unknown) => Promise.reject(explainTaken(error)));

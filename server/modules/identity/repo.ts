@@ -4,7 +4,7 @@ import { asText } from "@/db/columns";
 import { passwordResetTokens, roles, setupTokens, userRoles, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
-import type { ListUsers } from "./schema";
+import { type ListUsers, userDirection } from "./schema";
 
 const roleNames = sql<
   string[]
@@ -55,7 +55,7 @@ export async function list(reader: Reader, filter: ListUsers) {
     ...filter,
     sort: sortKeys[filter.sort],
     id: { expression: users.id, type: "uuid" },
-    direction: filter.direction ?? (filter.sort === "username" ? "asc" : "desc"),
+    direction: userDirection(filter),
   });
   const matched = matching(filter);
   const some = reader

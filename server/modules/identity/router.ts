@@ -1,5 +1,6 @@
 import { expose, router } from "@/server/trpc/init";
 import * as passwords from "./passwords.service";
+import * as profile from "./profile.service";
 import * as users from "./service";
 import * as setup from "./setup.service";
 
@@ -19,6 +20,7 @@ export const rolesRouter = router({ list: expose(users.listRoles) });
 
 export const accountRouter = router({
   me: expose(users.me),
+  updateProfile: expose(profile.updateProfile),
   changePassword: expose(passwords.changePassword, { adopts: (started) => started }),
   choosePassword: expose(passwords.choose),
 });

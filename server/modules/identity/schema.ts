@@ -44,6 +44,10 @@ export type User = z.infer<typeof User>;
 
 export const UserPage = pageOf(User);
 
+/** Names read from A, moments from the latest, unless the list was asked otherwise. */
+export const userDirection = ({ sort, direction }: Pick<ListUsers, "sort" | "direction">): "asc" | "desc" =>
+  direction ?? (sort === "username" ? "asc" : "desc");
+
 export const ListUsers = PageFilter.extend({
   sort: z.enum(["username", "createdAt", "lastLoginAt"]).default("username"),
   status: z.enum(userStatuses).optional(),
@@ -53,10 +57,15 @@ export type ListUsers = z.infer<typeof ListUsers>;
 
 export const UserById = z.object({ id: UserId });
 
+/** An e-mail address that may stay empty, as a form sends it. */
+const OptionalEmail = z.union([z.literal("").transform(() => null), Email.nullable()]);
+
+const DisplayName = z.string().trim().max(120, "At most 120 characters.");
+
 export const CreateUser = z.object({
   username: Username,
-  email: z.union([z.literal("").transform(() => null), Email.nullable()]).default(null),
-  displayName: z.string().trim().max(120).default(""),
+  email: OptionalEmail.default(null),
+  displayName: DisplayName.default(""),
   roles: z.array(RoleName).max(20).default(["user"]),
 });
 export type CreateUser = z.infer<typeof CreateUser>;
@@ -68,6 +77,7 @@ export type PasswordLink = z.infer<typeof PasswordLink>;
 export const ChangeRoles = z.object({ id: UserId, roles: z.array(RoleName).max(20) });
 
 export const Role = z.object({ name: z.string(), description: z.string().nullable(), isSystem: z.boolean() });
+export type Role = z.infer<typeof Role>;
 
 /** The signed-in user, for the shell and for programs. */
 export const Me = z.object({
@@ -80,6 +90,10 @@ export const Me = z.object({
   permissions: z.array(z.enum(Object.keys(permissions) as [keyof typeof permissions])),
 });
 export type Me = z.infer<typeof Me>;
+
+/** What people may change of themselves. */
+export const UpdateProfile = z.object({ displayName: DisplayName, email: OptionalEmail });
+export type UpdateProfile = z.infer<typeof UpdateProfile>;
 
 export const ChangePassword = z.object({
   currentPassword: z.string().min(1, "Enter your current password.").max(PASSWORD_MAX),
@@ -95,7 +109,7 @@ export const ChoosePassword = z.object({ token: Secret, password: NewPassword })
 export const CreateFirstAdmin = z.object({
   token: Secret,
   username: Username,
-  email: z.union([z.literal("").transform(() => null), Email.nullable()]).default(null),
+  email: OptionalEmail.default(null),
   password: NewPassword,
 });
 export type CreateFirstAdmin = z.infer<typeof CreateFirstAdmin>;

@@ -38,12 +38,13 @@ const sortKeys: Record<ListSessions["sort"], SortKey> = {
 
 const isLive = and(isNull(sessions.revokedAt), sql`not ${isOver}`);
 
-function matching({ q, state: wanted, userId }: ListSessions): SQL | undefined {
+function matching({ q, state: wanted = "active", userId }: ListSessions): SQL | undefined {
   const text = q ? containing(q) : undefined;
   const inState = {
     active: isLive,
     expired: and(isNull(sessions.revokedAt), isOver),
     revoked: sql`${sessions.revokedAt} is not null`,
+    all: undefined,
   }[wanted];
   return and(
     inState,
@@ -59,7 +60,7 @@ export async function list(reader: Reader, filter: ListSessions) {
     ...filter,
     sort: sortKeys[filter.sort],
     id: { expression: sessions.id, type: "uuid" },
-    direction: filter.direction ?? "desc",
+    direction: filter.direction,
   });
   const matched = matching(filter);
   const owner = eq(users.id, sessions.userId);

@@ -10,6 +10,8 @@ export const SignIn = z.object({
 });
 export type SignIn = z.infer<typeof SignIn>;
 
+export const sessionStates = ["active", "expired", "revoked"] as const;
+
 /** A session as its owner or an administrator sees it. */
 export const Session = z.object({
   id: SessionId,
@@ -29,15 +31,15 @@ export const Session = z.object({
   revokedAt: z.date().nullable(),
   revokeReason: z.string().nullable(),
   isCurrent: z.boolean(),
-  state: z.enum(["active", "expired", "revoked"]),
+  state: z.enum(sessionStates),
 });
 export type Session = z.infer<typeof Session>;
 
-export const sessionStates = ["active", "expired", "revoked"] as const;
-
 export const ListSessions = PageFilter.extend({
   sort: z.enum(["lastSeenAt", "createdAt"]).default("lastSeenAt"),
-  state: z.enum(sessionStates).default("active"),
+  direction: z.enum(["asc", "desc"]).default("desc"),
+  /** Those that are active, unless asked otherwise. */
+  state: z.enum([...sessionStates, "all"]).optional(),
   userId: UserId.optional(),
 });
 export type ListSessions = z.infer<typeof ListSessions>;

@@ -1,0 +1,25 @@
+import type { Metadata } from "next";
+import { ProfileForm } from "@/components/account/profile-form";
+import { RoleBadges } from "@/components/identity/role-badges";
+import { Card } from "@/components/ui/card";
+import { DescriptionList } from "@/components/ui/description-list";
+import { api } from "@/server/trpc/caller";
+
+export const metadata: Metadata = { title: "Profile" };
+
+export default async function ProfilePage() {
+  const me = await (await api()).account.me();
+  return (
+    <>
+      <Card title="How you sign in" description="Only an administrator can change these.">
+        <DescriptionList
+          items={[
+            { label: "User name", value: me.username },
+            { label: "Roles", value: <RoleBadges roles={me.roles} /> },
+          ]}
+        />
+      </Card>
+      <ProfileForm me={me} />
+    </>
+  );
+}
