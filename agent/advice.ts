@@ -35,7 +35,7 @@ export function toAgentError(error: unknown): AgentError {
 }
 
 export const explain = (error: Refused): string =>
-  error.message === error.code ? error.code : `${error.message} (${error.code})`;
+  error.message === error.code ? error.code : `${error.message.replace(/\.$/, "")} (${error.code})`;
 
 export const adviceFor = ({ code }: { readonly code: string }): string | undefined =>
   Object.hasOwn(advice, code) ? advice[code] : undefined;

@@ -6,7 +6,7 @@ import { createClock } from "@/agent/clock";
 import { meetServer } from "@/agent/enrol";
 import { createServerKey, problem } from "@/agent/testing/peer";
 import { createScene, type Scene } from "@/agent/testing/temporary-device";
-import { EnrolResult } from "@/server/modules/agents/schema";
+import { SelfResult } from "@/server/modules/agents/schema";
 
 let scene: Scene;
 beforeEach(async () => {
@@ -125,7 +125,7 @@ it("the server's next key is learned from an answer signed by a known one", asyn
   const next = createServerKey();
   scene.peer.serverKeys.push(next);
   const call = device.signed("GET", "/self");
-  device.learn(await device.api.json(call, EnrolResult));
+  device.learn(await device.api.json(call, SelfResult));
   scene.peer.serverKeys = [next];
   expect(await outcome(device.api.call(call))).toBe("ok");
 });

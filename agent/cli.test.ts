@@ -149,6 +149,15 @@ describe("an enrolled device", () => {
     expect(await agent(["status"])).toMatchObject({ code: 0, out: expect.stringMatching(/^Device +web-01/) });
   });
 
+  it("that waits for approval is told so, and is no failure", async () => {
+    peer.status = "pending";
+    expect(await agent(["sync"])).toMatchObject({ code: 0, out: expect.stringContaining("Waiting for approval") });
+    expect(JSON.parse((await agent(["status", "--json"])).out)).toMatchObject({
+      status: "pending",
+      problem: { code: "device-pending" },
+    });
+  });
+
   it("rotates its key and goes on working", async () => {
     expect(await agent(["rotate-key"])).toMatchObject({ code: 0, out: expect.stringContaining("was replaced by") });
     expect((await agent(["sync"])).code).toBe(0);
@@ -258,12 +267,13 @@ it("the installer carries the bundle's checksum and unit, and with --dry-run cha
         resolve({ code: error ? Number(error.code) : 0, out, err }),
       );
     });
+  const before = existsSync("/usr/local/lib/keyward-agent");
   const dry = await sh(["https://keyward.example.com", "--dry-run", "--token-file", "/run/token", "--server-key", "k"]);
   expect(dry).toMatchObject({ code: 0, out: expect.stringContaining("Nothing was changed.") });
   expect(dry.out).toContain(
     "enrol https://keyward.example.com --state-dir /var/lib/keyward-agent --token-file /run/token",
   );
-  expect(existsSync("/usr/local/lib/keyward-agent")).toBe(false);
+  expect(existsSync("/usr/local/lib/keyward-agent")).toBe(before);
   expect((await sh(["http://keyward.example.com", "--dry-run"])).code).toBe(2);
   expect((await sh([])).code).toBe(2);
 });

@@ -3,6 +3,8 @@
 #
 #   sh install.sh https://keyward.example.com [--server-key <kid>] [--token-file <file>] [--dry-run]
 #
+# The token may also come in KEYWARD_TOKEN, which the list of processes does not show.
+#
 # It needs Node 20 or newer, and curl or wget. It downloads one file, compares it with the checksum below, puts it and
 # a service unit in place, and enrols the machine if it is given a token. Running it again upgrades the agent.
 set -eu
@@ -30,6 +32,7 @@ run() {
 
 parse_arguments() {
   server='' server_key='' token_file='' name='' service=yes dry_run=no
+  environment_token=${KEYWARD_TOKEN:-}
   while [ $# -gt 0 ]; do
     case $1 in
       --server-key | --token-file | --name)
@@ -118,19 +121,21 @@ install_service() {
 }
 
 enrol() {
-  if [ -z "$token_file" ]; then
+  if [ -z "$token_file$environment_token" ]; then
     echo "Next: keyward-agent enrol $server${server_key:+ --server-key $server_key} --token-file <file>"
     return 0
   fi
-  set -- enrol "$server" --state-dir "$STATE" --token-file "$token_file"
+  set -- enrol "$server" --state-dir "$STATE"
+  if [ -n "$token_file" ]; then set -- "$@" --token-file "$token_file"; fi
   if [ -n "$server_key" ]; then set -- "$@" --server-key "$server_key"; fi
   if [ -n "$name" ]; then set -- "$@" --name "$name"; fi
-  run "$PROGRAM" "$@"
+  # Standard input may be this very script; the agent must not read the rest of it.
+  run "$PROGRAM" "$@" </dev/null
 }
 
 start() {
   [ "$service" = yes ] || return 0
-  if [ -n "$token_file" ] || [ -e "$STATE/enrolment.json" ]; then
+  if [ -n "$token_file$environment_token" ] || [ -e "$STATE/enrolment.json" ]; then
     run systemctl enable keyward-agent
     run systemctl restart keyward-agent
   fi

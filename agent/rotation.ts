@@ -2,7 +2,7 @@ import { Refused } from "@/agent/api";
 import type { Device } from "@/agent/device";
 import { agentSigner } from "@/agent/exchange";
 import { createKey, type DeviceKey, loadKey, promoteNextKey } from "@/agent/keys";
-import { EnrolResult, type KeyRotation, KeyRotationResult } from "@/server/modules/agents/schema";
+import { type KeyRotation, KeyRotationResult, SelfResult } from "@/server/modules/agents/schema";
 
 /**
  * Replaces the device's key. The next key is on disk before the server hears of it, and the old one is destroyed only
@@ -37,7 +37,7 @@ async function announce(device: Device, next: DeviceKey, reason: KeyRotation["re
 
 async function proveNext(device: Device, next: DeviceKey): Promise<void> {
   const call = { method: "GET", path: "/self", signers: [agentSigner(next)] } as const;
-  device.learn(await device.api.json(call, EnrolResult));
+  device.learn(await device.api.json(call, SelfResult));
 }
 
 function promote(device: Device): void {

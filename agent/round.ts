@@ -10,7 +10,7 @@ import { reportOn, type Trigger } from "@/agent/report";
 import { isRotationDue, resumeRotation, rotateKey } from "@/agent/rotation";
 import { keepReport, sendReports } from "@/agent/spool";
 import type { FactSection } from "@/server/modules/agents/facts";
-import { type CheckIn, CheckInResult, Directive, EnrolResult } from "@/server/modules/agents/schema";
+import { type CheckIn, CheckInResult, Directive, SelfResult } from "@/server/modules/agents/schema";
 
 const DEFAULT_FACTS_INTERVAL_S = 3600;
 /** How often a device asks who it is, which is also how it hears of the server's next key. */
@@ -49,7 +49,7 @@ export async function runRound(device: Device, inventory: Inventory, trigger: Tr
 async function askSelf(device: Device): Promise<void> {
   const { lastSelfAt } = device.progress;
   if (lastSelfAt !== null && Math.abs(Date.now() - Date.parse(lastSelfAt)) < SELF_EVERY_MS) return;
-  device.learn(await device.api.json(device.signed("GET", "/self"), EnrolResult));
+  device.learn(await device.api.json(device.signed("GET", "/self"), SelfResult));
   device.saveProgress({ lastSelfAt: new Date().toISOString() });
 }
 
@@ -80,9 +80,11 @@ async function checkIn(device: Device, facts: Facts): Promise<CheckInResult> {
 const knownDirectives = (directives: readonly unknown[]): Directive[] =>
   directives.flatMap((directive) => Directive.safeParse(directive).data ?? []);
 
-/** Whether a retirement, signed like any answer, asks for the key to be destroyed. */
-export const asksToWipe = ({ answer }: Refused): boolean =>
-  answer.isTrusted && knownDirectives(answer.problem?.directives ?? []).some(({ type }) => type === "wipe-key");
+/** Whether a refusal is a retirement, signed like any answer, that asks for the key to be destroyed. */
+export const asksToWipe = ({ answer, reaction }: Refused): boolean =>
+  reaction === "retire" &&
+  answer.isTrusted &&
+  knownDirectives(answer.problem?.directives ?? []).some(({ type }) => type === "wipe-key");
 
 async function sendFacts(device: Device, facts: Facts, wanted: readonly string[]): Promise<FactSection[]> {
   const sent: FactSection[] = [];

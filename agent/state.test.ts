@@ -27,6 +27,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+/** A program of a few lines over our own modules, for a process that is to be killed. */
+function compile(contents: string, outfile: string): string {
+  const stdin = { contents, resolveDir: process.cwd(), loader: "ts" } as const;
+  buildSync({ stdin, outfile, bundle: true, platform: "node", format: "esm" });
+  return outfile;
+}
+
 const mode = (path: string) => statSync(path).mode & 0o777;
 
 describe("the state directory", () => {
@@ -86,9 +93,15 @@ describe("the key file", () => {
 
 describe("a file written atomically", () => {
   const bundle = () => {
-    const outfile = join(dir, "hammer.mjs");
-    buildSync({ entryPoints: ["agent/testing/hammer.ts"], outfile, bundle: true, platform: "node", format: "esm" });
-    return outfile;
+    const outfile = join(dir, "writer.mjs");
+    const contents = `
+      import { writeAtomically } from "@/agent/atomic-file";
+      for (let round = 0; ; round += 1) {
+        const filler = String(round % 10).repeat(50_000);
+        writeAtomically(process.argv[2], JSON.stringify({ round, filler }));
+        if (round === 0) process.stdout.write("ready");
+      }`;
+    return compile(contents, outfile);
   };
 
   it("is complete whenever its writer is killed", async () => {
@@ -104,7 +117,7 @@ describe("a file written atomically", () => {
       expect(content.filler).toBe(String(content.round % 10).repeat(50_000));
     }
     removeLeftovers(dir);
-    expect(readdirSync(dir).sort()).toEqual(["data.json", "hammer.mjs"]);
+    expect(readdirSync(dir).sort()).toEqual(["data.json", "writer.mjs"]);
   });
 
   it("has the mode asked for from the first instant", () => {
@@ -121,9 +134,7 @@ describe("the lock", () => {
       import { acquireLock } from "@/agent/lock";
       try { acquireLock(process.argv[2]); process.stdout.write("held"); setInterval(() => undefined, 1000); }
       catch { process.stdout.write("refused"); }`;
-    const stdin = { contents, resolveDir: process.cwd(), loader: "ts" } as const;
-    buildSync({ stdin, outfile, bundle: true, platform: "node", format: "esm" });
-    return outfile;
+    return compile(contents, outfile);
   };
   const start = async (file: string): Promise<[ChildProcess, string]> => {
     const child = spawn(process.execPath, [file, dir], { stdio: ["ignore", "pipe", "inherit"] });

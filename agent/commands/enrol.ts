@@ -11,7 +11,7 @@ import { type DeviceKey, loadKey } from "@/agent/keys";
 import { parseServerUrl } from "@/agent/server-url";
 import { readEnrolment, readProgress, writeEnrolment, writeProgress } from "@/agent/state";
 import { readToken } from "@/agent/token";
-import { EnrolResult } from "@/server/modules/agents/schema";
+import { type EnrolResult, SelfResult } from "@/server/modules/agents/schema";
 
 /** Seconds before the second, third and fourth try when an answer was lost. */
 const RETRY_AFTER_S = [1, 2, 4];
@@ -37,7 +37,7 @@ async function retrying<Result>(work: () => Promise<Result>): Promise<Result> {
 /** Enrols, or without a token finishes an enrolment whose answer was lost. */
 function join({ server, token, name }: Wish, key: DeviceKey, clock: AgentClock): Promise<EnrolResult> {
   if (token !== undefined) return requestEnrolment(server, clock, { key, token, name });
-  return new Api(() => server, clock).json({ method: "GET", path: "/self", signers: [agentSigner(key)] }, EnrolResult);
+  return new Api(() => server, clock).json({ method: "GET", path: "/self", signers: [agentSigner(key)] }, SelfResult);
 }
 
 function refuseIfEnrolled(dir: string, url: URL): boolean {

@@ -1,3 +1,4 @@
+import { Refused } from "@/agent/api";
 import { type Command, print } from "@/agent/command";
 import { withDevice } from "@/agent/device";
 import { Inventory } from "@/agent/facts/inventory";
@@ -14,13 +15,16 @@ export const syncCommand: Command = {
         return await runRound(device, new Inventory(), "manual");
       } catch (error) {
         rememberProblem(device, error);
+        if (error instanceof Refused && error.reaction === "poll") return undefined;
         throw error;
       }
     });
+    if (round === undefined || round.status === "pending") {
+      return print("Waiting for approval: approve the device in the console under Devices.");
+    }
     if (round.isWiped) return print("The server had this device destroy its key. It can only be enrolled anew.");
     print(`Checked in: ${round.status}.`);
     if (round.sentFacts.length > 0) print(`Sent facts: ${round.sentFacts.join(", ")}.`);
     if (round.etag) print(`Desired state ${round.etag} ${round.isNewState ? "applied" : "is in force already"}.`);
-    if (round.status === "pending") print("Waiting for approval: approve the device in the console under Devices.");
   },
 };

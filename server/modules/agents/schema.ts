@@ -102,8 +102,8 @@ export const EnrolResult = z.object({
   checkin: CheckInSchedule,
 });
 export type EnrolResult = z.infer<typeof EnrolResult>;
-export const SelfResult = EnrolResult;
-export type SelfResult = EnrolResult;
+export const SelfResult = z.object(EnrolResult.shape);
+export type SelfResult = z.infer<typeof SelfResult>;
 
 export const CheckIn = z.strictObject({
   instanceId: InstanceId,
