@@ -119,15 +119,15 @@ export function command<Input extends z.ZodType, Output extends z.ZodType>(
     async execute(caller, parsed) {
       await authorise(permission, caller);
       const { actor, request, clock = systemClock } = caller;
-      const result = await transact(rowContext(actor, scopeOf(definition)), async (tx) => {
+      return transact(rowContext(actor, scopeOf(definition)), async (tx) => {
         const entries: AuditEntry[] = [];
         const audit = (entry: AuditEntry) => void entries.push(entry);
         const value = await definition.run({ tx, actor, request, now: clock, audit }, parsed);
         if (entries.length > 0) await recordAudit(tx, { actor, request }, entries);
         else if (!unaudited) throw new Error(`A command under ${permission} audited nothing and was rolled back`);
-        return value;
+        // Before the commit: whoever is told that it failed must be able to believe it.
+        return checkedOutput(output, value);
       });
-      return checkedOutput(output, result);
     },
   };
 }
