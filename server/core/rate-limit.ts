@@ -18,12 +18,13 @@ const storeClient = {
 };
 
 export interface Limiter {
-  /** Takes one point. @throws {AppError} too-many-requests, with the seconds to wait */
-  take(key: string): Promise<void>;
+  /**
+   * Takes one point. @returns the points taken in the running window, this one included
+   * @throws {AppError} too-many-requests, with the seconds to wait
+   */
+  take(key: string): Promise<number>;
   /** Refuses when nothing is left, without taking a point. @throws {AppError} too-many-requests */
   check(key: string): Promise<void>;
-  /** Points taken so far in the running window. */
-  taken(key: string): Promise<number>;
 }
 
 const tooMany = (waitMs: number): AppError => {
@@ -38,7 +39,7 @@ function limiterOver(store: RateLimiterMemory | RateLimiterPostgres, points: num
   return {
     async take(key) {
       try {
-        await store.consume(key);
+        return (await store.consume(key)).consumedPoints;
       } catch (thrown) {
         throw isRefusal(thrown) ? tooMany(thrown.msBeforeNext) : thrown;
       }
@@ -46,9 +47,6 @@ function limiterOver(store: RateLimiterMemory | RateLimiterPostgres, points: num
     async check(key) {
       const state = await store.get(key);
       if (state && state.consumedPoints >= points) throw tooMany(state.msBeforeNext);
-    },
-    async taken(key) {
-      return (await store.get(key))?.consumedPoints ?? 0;
     },
   };
 }

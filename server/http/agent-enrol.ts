@@ -35,8 +35,7 @@ async function noteRefusal(error: AppError, meta: RequestMeta): Promise<void> {
   let isBruteForce = false;
   if (error.code === "token-invalid") {
     await failures.take(network(meta.ip)).catch(() => undefined);
-    await failuresEverywhere.take("all").catch(() => undefined);
-    isBruteForce = (await failuresEverywhere.taken("all")) === BRUTE_FORCE;
+    isBruteForce = (await failuresEverywhere.take("all")) === BRUTE_FORCE;
   }
   const isFirst = await audited.take(`${error.code}|${network(meta.ip)}`).then(
     () => true,
