@@ -39,6 +39,7 @@ export async function byHardware(tx: Tx, hardwareHash: string) {
       id: devices.id,
       name: devices.name,
       userId: devices.userId,
+      status: devices.status,
       isOffline: sql<boolean>`coalesce(${devices.lastSeenAt}, ${devices.createdAt}) < now() - interval '24 hours'`,
     })
     .from(devices)

@@ -7,7 +7,7 @@ import { type EnrolRequest, EnrolRequest as EnrolRequestSchema, EnrolResult } fr
 import * as enrolment from "@/server/modules/enrolment/service";
 import * as agents from "./agent.repo";
 import { checkInSchedule } from "./agent-settings";
-import { hardwareHash } from "./hardware";
+import { claimedHardware } from "./hardware";
 import * as repo from "./repo";
 import { takeOver } from "./service";
 
@@ -62,7 +62,7 @@ async function insertDevice({ tx, request: meta }: CommandContext, joining: Join
     deviceFingerprint: thumbprint,
     publicKey: thumbprint,
     enrolmentTokenId: token.id,
-    hardwareHash: hardwareHash(request.device),
+    hardwareHash: claimedHardware(request.device),
     recentInstanceIds: [request.device.instanceId],
     lastSeenIp: meta.ip,
     possiblePredecessorId: predecessor?.id ?? null,
@@ -77,7 +77,6 @@ async function join(context: CommandContext, joining: Joining): Promise<void> {
   const { request, token, predecessor } = joining;
   const supersedes = checkHardware(token, predecessor);
   const deviceId = await insertDevice(context, joining);
-  if (supersedes && predecessor) await takeOver(tx, deviceId, predecessor);
   const status = token.requireApproval ? "pending" : "active";
   audit({
     event: "device.enrolled",
@@ -86,8 +85,10 @@ async function join(context: CommandContext, joining: Joining): Promise<void> {
     changes: { name: [null, request.device.name ?? request.device.hostname], status: [null, status] },
     metadata: { token: token.name, tokenId: token.id, key: joining.thumbprint },
   });
-  if (supersedes) audit({ event: "device.superseded", subject: deviceId, metadata: { predecessor: predecessor?.id } });
-  else if (predecessor)
+  if (supersedes && predecessor) {
+    await takeOver(context, deviceId, predecessor);
+    audit({ event: "device.superseded", subject: deviceId, metadata: { predecessor: predecessor.id } });
+  } else if (predecessor)
     audit({ event: "device.hardware-duplicated", subject: deviceId, metadata: { predecessor: predecessor.id } });
   const use = { enrolmentTokenId: token.id, deviceId, ipAddress: meta.ip, userAgent: meta.userAgent };
   await enrolment.recordUse(tx, { ...use, outcome: "enrolled" });
@@ -113,7 +114,7 @@ export const enrol = command({
       return { isNew: false, result: await enrolResult(tx, before) };
     }
     const token = await enrolment.present(tx, request.token, context.request);
-    const hash = hardwareHash(request.device);
+    const hash = claimedHardware(request.device);
     const predecessor = hash ? await agents.byHardware(tx, hash) : undefined;
     await join(context, { request, thumbprint, token, predecessor });
     const known = await agents.byThumbprint(tx, thumbprint);

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
+import type { DeviceStatus } from "@/db/enums";
 import type { Tx } from "@/server/core/database";
 import { AppError, violatedConstraint } from "@/server/core/errors";
-import { command, query } from "@/server/core/operation";
+import { type CommandContext, command, query } from "@/server/core/operation";
 import { requireTags } from "@/server/modules/tags/service";
 import * as inventory from "./inventory.repo";
 import * as repo from "./repo";
@@ -115,18 +116,23 @@ export const setOwner = command({
   },
 });
 
+/** States a device comes back from; the others are final. */
+const LIVE: readonly DeviceStatus[] = ["pending", "active", "suspended", "quarantined"];
+
 /** A reinstalled device takes over its predecessor's name, owner and tags; the predecessor is revoked. */
 export const supersede = command({
   permission: "device.supersede",
   input: DeviceById,
   output: Device,
-  async run({ tx, audit }, { id }) {
+  async run(context, { id }) {
+    const { tx, audit } = context;
     const device = await repo.lock(tx, id);
     if (!device) throw noDevice(id);
+    if (!LIVE.includes(device.status)) throw new AppError("conflict", `${device.name} is ${device.status}.`);
     const { possiblePredecessorId } = device;
     const old = possiblePredecessorId ? await repo.lock(tx, possiblePredecessorId) : undefined;
     if (!old) throw new AppError("conflict", `${device.name} has no known predecessor.`);
-    await takeOver(tx, device.id, old);
+    await takeOver(context, device.id, old);
     audit({
       event: "device.superseded",
       subject: id,
@@ -137,11 +143,27 @@ export const supersede = command({
   },
 });
 
-/** Moves what a predecessor had to its successor, within the caller's transaction. */
-export async function takeOver(tx: Tx, id: string, old: { id: string; name: string; userId: string | null }) {
+interface Predecessor {
+  id: string;
+  name: string;
+  userId: string | null;
+  status: DeviceStatus;
+}
+
+/** Moves what a predecessor had to its successor and ends the predecessor, within the caller's transaction. */
+export async function takeOver(
+  { tx, audit }: Pick<CommandContext, "tx" | "audit">,
+  id: string,
+  old: Predecessor,
+): Promise<void> {
   await repo.copyTags(tx, old.id, id);
   await repo.revokeKeys(tx, [old.id]);
-  await repo.update(tx, old.id, { status: "revoked", revokedAt: sql`now()`, deletedAt: sql`now()` });
+  if (LIVE.includes(old.status)) {
+    await repo.update(tx, old.id, { status: "revoked", revokedAt: sql`now()` });
+    const changes = { status: [old.status, "revoked"] } as const;
+    audit({ event: "device.revoked", subject: old.id, userId: old.userId, changes, metadata: { successor: id } });
+  }
+  await repo.update(tx, old.id, { deletedAt: sql`now()` });
   const ownership = old.userId ? { userId: old.userId } : {};
   await repo.update(tx, id, { name: old.name, possiblePredecessorId: null, desiredHash: null, ...ownership });
 }
