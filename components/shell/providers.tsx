@@ -8,8 +8,8 @@ import { ConfirmProvider } from "@/components/ui/confirm";
 import { TimeProvider } from "@/components/ui/time-context";
 import { Toaster } from "@/components/ui/toaster";
 
-// Schemas would otherwise try to compile themselves, which the content security policy refuses and reports.
-z.config({ jitless: true });
+// In the browser, schemas would otherwise try to compile themselves, which the content security policy refuses and reports.
+if (typeof window !== "undefined") z.config({ jitless: true });
 
 interface ProvidersProps {
   /** When the server rendered, in milliseconds since 1970. */

@@ -9,11 +9,11 @@ import { goToSignIn, refreshSession } from "./session-refresh";
 const ENDED = new Set(["session-ended", "unauthenticated"]);
 
 /** Whether the call is worth repeating. A refused call did nothing, so that repeating a mutation is safe. */
-async function recovers(error: unknown): Promise<boolean> {
+async function recovers(error: unknown, sentAt: number): Promise<boolean> {
   const { code } = problemOf(error);
   if (ENDED.has(code)) goToSignIn();
   if (code !== "session-refresh") return false;
-  const outcome = await refreshSession();
+  const outcome = await refreshSession(sentAt);
   if (outcome === "gone") goToSignIn();
   return outcome === "refreshed";
 }
@@ -32,8 +32,9 @@ export function refreshLink<Router extends AnyTRPCRouter>(): TRPCLink<Router> {
             error: onError,
           });
         };
+        const sentAt = Date.now();
         attempt(async (error) => {
-          const isWorthRepeating = await recovers(error);
+          const isWorthRepeating = await recovers(error, sentAt);
           if (isClosed) return;
           if (isWorthRepeating) attempt((again) => observer.error(again));
           else observer.error(error);

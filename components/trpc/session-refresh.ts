@@ -39,18 +39,20 @@ async function postRefresh(): Promise<RefreshOutcome> {
   }
 }
 
-async function exclusively(): Promise<RefreshOutcome> {
-  const askedAt = Date.now();
-  const refresh = async () => (refreshedAt() >= askedAt ? "refreshed" : postRefresh());
+async function exclusively(sentAt: number): Promise<RefreshOutcome> {
+  const refresh = async () => (refreshedAt() >= sentAt ? "refreshed" : postRefresh());
   // Locks exist on HTTPS and localhost only.
   return "locks" in navigator ? navigator.locks.request(LOCK, refresh) : refresh();
 }
 
 let flight: Promise<RefreshOutcome> | undefined;
 
-/** Renews the session's cookies: once at a time in this tab, and in turn with the other tabs. */
-export function refreshSession(): Promise<RefreshOutcome> {
-  flight ??= exclusively().finally(() => {
+/**
+ * Renews the session's cookies for a call sent at `sentAt` (milliseconds since 1970): once at a time in this tab, in
+ * turn with the other tabs, and not at all when one of them has done so since.
+ */
+export function refreshSession(sentAt: number): Promise<RefreshOutcome> {
+  flight ??= exclusively(sentAt).finally(() => {
     flight = undefined;
   });
   return flight;
