@@ -125,6 +125,9 @@ const CONNECTION_ERRORS = new Set([
   "55P03",
 ]);
 
+/** Values PostgreSQL cannot read as what they should be: NUL in a text, half a surrogate pair, no date, no number. */
+const UNREADABLE_VALUES = new Set(["22003", "22007", "22008", "22021", "22P02", "22P05"]);
+
 /** The code of a PostgreSQL or socket error, looked for along the chain of causes (Drizzle wraps them). */
 export function databaseCode(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -159,6 +162,9 @@ export function toAppError(error: unknown): AppError {
       retryAfterS: 2,
       cause: error,
     });
+  }
+  if (code && UNREADABLE_VALUES.has(code)) {
+    return new AppError("malformed", "The request holds a value that cannot be stored or compared.", { cause: error });
   }
   return new AppError("internal", undefined, { cause: error });
 }

@@ -46,7 +46,7 @@ export function pageOf<Row extends z.ZodType>(row: Row) {
 /** What a list may be sorted by: an expression that is never null, indexed together with the id. */
 export interface SortKey {
   expression: PgColumn | SQL;
-  type: "timestamptz" | "citext" | "text" | "integer" | "bigint";
+  type: "timestamptz" | "citext" | "text" | "int4" | "int8";
 }
 
 const Cursor = z.object({ value: z.string(), id: z.string(), isBackward: z.boolean() });
@@ -65,7 +65,7 @@ const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(curs
 
 interface KeysetOptions {
   sort: SortKey;
-  id: { expression: PgColumn; type: "uuid" | "bigint" };
+  id: { expression: PgColumn; type: "uuid" | "int8" };
   direction: "asc" | "desc";
   cursor?: string | undefined;
   size: number;
