@@ -61,19 +61,33 @@ describe("authority_session", () => {
       assuranceLevel: 1,
       generation: 1,
       confirmedAt: null,
-      roles: ["moderator", "viewer"],
+      roles: "moderator,viewer",
     });
-    expect(row?.permissions).toContain("device.approve");
-    expect(new Set(row?.permissions).size).toBe(row?.permissions.length);
+    expect(row?.permissions.split(",")).toContain("device.approve");
     for (const column of ["endsAt", "idleExpiresAt", "authenticatedAt", "dbNow"])
       expect(row?.[column]).toBeInstanceOf(Date);
   });
 
   test("gives an administrator every permission of the catalogue, and a user without roles none", async () => {
-    expect(await session()).toMatchObject([{ roles: [], permissions: [] }]);
+    expect(await session()).toMatchObject([{ roles: "", permissions: "" }]);
     await grant("admin");
     const [row] = await session();
-    expect(row?.permissions.sort()).toEqual(Object.keys(permissions).sort());
+    expect(row?.permissions.split(",").sort()).toEqual(Object.keys(permissions).sort());
+  });
+
+  test("follows what a role allows, permission by permission", async () => {
+    await sql`insert into roles (name) values ('narrow')`;
+    await grant("narrow");
+    expect(await session()).toMatchObject([{ roles: "narrow", permissions: "" }]);
+    await sql`
+      insert into role_permissions (role_id, permission_id)
+      select r.id, p.id from roles r, permissions p
+       where r.name = 'narrow' and p.resource = 'user' and p.action in ('read', 'create')`;
+    expect(await session()).toMatchObject([{ permissions: "user.create,user.read" }]);
+    await sql`
+      delete from role_permissions g using permissions p, roles r
+       where p.id = g.permission_id and r.id = g.role_id and r.name = 'narrow' and p.action = 'create'`;
+    expect(await session()).toMatchObject([{ permissions: "user.read" }]);
   });
 
   test("knows no session of another user and none that is not there", async () => {

@@ -83,6 +83,7 @@ CREATE TABLE "roles" (
 	"name" text NOT NULL,
 	"description" text DEFAULT '' NOT NULL,
 	"is_system" boolean DEFAULT false NOT NULL,
+	"permission_list" text DEFAULT '' NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "roles_name_unique" UNIQUE("name")

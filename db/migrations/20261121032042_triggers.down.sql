@@ -14,4 +14,6 @@ END $$;
 DROP FUNCTION guard_certificate();
 DROP FUNCTION guard_system_membership();
 DROP FUNCTION guard_system_role();
+DROP FUNCTION keep_permission_lists();
+DROP FUNCTION refresh_permission_lists(uuid[]);
 DROP FUNCTION guard_user_checksum();

@@ -120,3 +120,26 @@ CREATE TRIGGER audit_seals_insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON au
   FOR EACH STATEMENT EXECUTE FUNCTION refuse('The audit trail is only ever added to.');
 CREATE TRIGGER audit_checkpoints_insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_checkpoints
   FOR EACH STATEMENT EXECUTE FUNCTION refuse('The audit trail is only ever added to.');
+
+-- What a role allows, as text beside its name: read at every request, changed now and then.
+CREATE FUNCTION refresh_permission_lists(p_roles uuid[]) RETURNS void
+LANGUAGE sql
+AS $$
+  UPDATE roles r
+     SET permission_list = coalesce((
+           SELECT string_agg(p.resource || '.' || p.action, ',' ORDER BY p.resource, p.action)
+             FROM role_permissions g JOIN permissions p ON p.id = g.permission_id WHERE g.role_id = r.id), '')
+   WHERE r.id = ANY (p_roles)
+$$;
+
+CREATE FUNCTION keep_permission_lists() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM refresh_permission_lists(ARRAY(SELECT DISTINCT role_id FROM changed));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER permission_list_after_insert AFTER INSERT ON role_permissions
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_permission_lists();
+CREATE TRIGGER permission_list_after_delete AFTER DELETE ON role_permissions
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_permission_lists();

@@ -9,6 +9,8 @@ export const roles = pgTable("roles", {
   name: text("name").notNull().unique(),
   description: text("description").notNull().default(""),
   isSystem: boolean("is_system").notNull().default(false),
+  /** What `role_permissions` says, comma-separated; kept by triggers, read at every request. */
+  permissionList: text("permission_list").notNull().default(""),
   ...timestamps(),
 });
 

@@ -1,6 +1,6 @@
 import type { UserActor } from "@/server/core/actor";
 import { SessionId, UserId } from "@/server/core/ids";
-import { isPermission } from "@/server/core/permissions";
+import { isPermission, type Permission } from "@/server/core/permissions";
 import { type AuthorityRow, confirmGeneration, findAuthority } from "@/server/modules/sessions/authority";
 import { type AccessClaims, shortChecksum, type TokenSource, verifyAccessToken } from "./access-token";
 import { cookieNames, parseCookies } from "./cookies";
@@ -42,6 +42,21 @@ export function tokenSource(row: AuthorityRow): TokenSource {
   };
 }
 
+const split = (list: string): string[] => (list === "" ? [] : list.split(","));
+
+/** Few roles, few lists: what a list allows is worked out once. Bounded, oldest out first. */
+const LISTS_KEPT = 500;
+const allowedBy = new Map<string, ReadonlySet<Permission>>();
+
+function permissionsOf(list: string): ReadonlySet<Permission> {
+  const known = allowedBy.get(list);
+  if (known) return known;
+  if (allowedBy.size >= LISTS_KEPT) allowedBy.delete(allowedBy.keys().next().value ?? "");
+  const permissions: ReadonlySet<Permission> = new Set(split(list).filter(isPermission));
+  allowedBy.set(list, permissions);
+  return permissions;
+}
+
 /** The only place a user becomes an actor. */
 export function actorOf(row: AuthorityRow): UserActor {
   return {
@@ -51,8 +66,8 @@ export function actorOf(row: AuthorityRow): UserActor {
     username: row.username,
     displayName: row.displayName || row.username,
     email: row.email,
-    roles: row.roles,
-    permissions: new Set(row.permissions.filter(isPermission)),
+    roles: split(row.roles),
+    permissions: permissionsOf(row.permissions),
     assuranceLevel: row.assuranceLevel,
     authenticatedAt: row.authenticatedAt,
   };

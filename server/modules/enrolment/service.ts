@@ -45,7 +45,9 @@ export const uses = query({
 /** What to run on a machine; it installs the agent and enrols it, pinning this server's key. */
 function joinCommand(secret: string, serverKeyId: string): string {
   const url = env().KEYWARD_URL;
-  return `curl -fsSL ${url}/agent/install.sh | KEYWARD_TOKEN=${secret} sh -s -- ${url} --server-key ${serverKeyId}`;
+  const script = "keyward-install.sh";
+  // The token goes in by standard input, so that no other user of the machine sees it among the processes.
+  return `curl -fsSL ${url}/agent/install.sh -o ${script} && echo ${secret} | sudo sh ${script} ${url} --server-key ${serverKeyId} --token-file -`;
 }
 
 function explainOwner(error: unknown): never {

@@ -23,8 +23,10 @@ export interface AuthorityRow {
   authenticatedAt: Date;
   generation: number;
   confirmedAt: Date | null;
-  roles: string[];
-  permissions: string[];
+  /** Comma-separated names. */
+  roles: string;
+  /** Comma-separated `resource.action`, of all roles, with repetitions. */
+  permissions: string;
 }
 
 /** What is known of a refresh token that did not rotate. */
@@ -36,17 +38,10 @@ export interface RefreshState extends AuthorityRow {
   userAgent: string | null;
 }
 
-const inCamelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-function renamed<Row>(row: Record<string, unknown> | undefined): Row | undefined {
-  if (!row) return undefined;
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [inCamelCase(name), value])) as Row;
-}
-
 /** The session's row with its user's checksum, state and permissions: one prepared statement, one round trip. */
 export async function findAuthority(sessionId: string, userId: string): Promise<AuthorityRow | undefined> {
-  const [row] = await getSql()`select * from authority_session(${sessionId}, ${userId})`;
-  return renamed(row);
+  const [row] = await getSql()<AuthorityRow[]>`select * from authority_session(${sessionId}, ${userId})`;
+  return row;
 }
 
 /** Rotates in one guarded statement; `undefined` when any guard refused. */
@@ -54,14 +49,16 @@ export async function rotateGeneration(
   sessionId: string,
   { generation, nextHash }: { generation: number; nextHash: string },
 ): Promise<AuthorityRow | undefined> {
-  const [row] = await getSql()`select * from authority_rotate(${sessionId}, ${generation}, ${nextHash})`;
-  return renamed(row);
+  const [row] = await getSql()<
+    AuthorityRow[]
+  >`select * from authority_rotate(${sessionId}, ${generation}, ${nextHash})`;
+  return row;
 }
 
 /** Where the rotation of a session stands, to tell a parallel caller from a thief. */
 export async function findRefreshState(sessionId: string): Promise<RefreshState | undefined> {
-  const [row] = await getSql()`select * from authority_refresh_state(${sessionId})`;
-  return renamed(row);
+  const [row] = await getSql()<RefreshState[]>`select * from authority_refresh_state(${sessionId})`;
+  return row;
 }
 
 const CONFIRM_EVERY_MS = 1000;

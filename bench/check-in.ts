@@ -1,0 +1,97 @@
+import { createPublicKey } from "node:crypto";
+import { join } from "node:path";
+import { verifyRequest } from "@/server/core/message-signature";
+import { type DeviceKey, enrolmentBody, newDeviceKey, replayFile, signedHeaders } from "./lib/devices";
+import { type Bench, startBench } from "./lib/keyward";
+import { measure, report } from "./lib/rounds";
+import { wrk } from "./lib/wrk";
+
+/** Enough that no nonce comes twice within a measurement. */
+const REQUESTS = Number(process.env.BENCH_REQUESTS ?? 20_000);
+const DEVICES = 1000;
+const FLOOR = "RFC 9421 verifications on one core";
+const CHECK_IN = "Keyward check-in";
+const DESIRED = "Keyward desired-state, 304";
+const PATH = "/api/agent/v1/checkins";
+
+async function enrol({ url, trpc }: Bench): Promise<DeviceKey[]> {
+  const { secret } = await trpc<{ secret: string }>("enrolment.create", {
+    name: "bench",
+    usageLimit: DEVICES,
+    requireApproval: false,
+  });
+  const devices = Array.from({ length: DEVICES }, newDeviceKey);
+  for (let at = 0; at < devices.length; at += 25) {
+    await Promise.all(
+      devices.slice(at, at + 25).map(async (device, index) => {
+        const body = enrolmentBody(secret, device, `bench-${at + index}`);
+        const path = "/api/agent/v1/enrolments";
+        const headers = signedHeaders({ url, method: "POST", path, body, tag: "keyward-enrol-v1", device });
+        const response = await fetch(url + path, { method: "POST", body, headers });
+        if (response.status !== 201) throw new Error(`enrolment answered ${response.status}: ${await response.text()}`);
+      }),
+    );
+  }
+  return devices;
+}
+
+const checkInBody = (etag: string | null) =>
+  JSON.stringify({
+    instanceId: "bench-1",
+    bootId: "boot-1",
+    agent: { version: "0.1.0", os: "linux", arch: "x64" },
+    factsHash: {},
+    appliedEtag: etag,
+  });
+
+/** How often one core verifies a check-in, digest and all. */
+function verificationRate(url: string, device: DeviceKey): number {
+  const body = checkInBody(null);
+  const headers = new Headers(
+    signedHeaders({ url, method: "POST", path: PATH, body, tag: "keyward-agent-v1", device }),
+  );
+  const key = createPublicKey(device.key);
+  const request = { method: "POST", authority: new URL(url).host, path: PATH, headers, body: Buffer.from(body) };
+  const until = performance.now() + 2000;
+  let count = 0;
+  while (performance.now() < until) {
+    const verified = verifyRequest({
+      ...request,
+      now: Math.floor(Date.now() / 1000),
+      expect: { sig1: "keyward-agent-v1" },
+      keyFor: () => key,
+    });
+    if (!verified.ok) throw new Error(verified.detail);
+    count += 1;
+  }
+  return count / 2;
+}
+
+const bench = await startBench();
+const devices = await enrol(bench);
+const replay = join(import.meta.dirname, "lib", "replay.lua");
+const at = (index: number): DeviceKey => devices[index % devices.length] ?? newDeviceKey();
+
+/** Fresh signatures for every round: a nonce counts once. */
+const run = (method: "GET" | "POST", path: string, body: string) => async () => {
+  const requests = Array.from({ length: REQUESTS }, (_, index) => ({
+    url: bench.url,
+    method,
+    path,
+    body,
+    tag: "keyward-agent-v1" as const,
+    device: at(index),
+  }));
+  return wrk({ url: bench.url, script: [replay, replayFile(requests)] });
+};
+
+const [first] = devices;
+if (!first) throw new Error("No device enrolled");
+const rates = await measure([
+  { name: FLOOR, run: async () => verificationRate(bench.url, first) },
+  { name: CHECK_IN, run: run("POST", PATH, checkInBody(null)) },
+  { name: DESIRED, run: run("GET", "/api/agent/v1/desired-state", "") },
+]);
+report("check-in: a device says that it is there", rates, CHECK_IN, [{ of: FLOOR, atLeast: 0.5 }]);
+report("desired-state: nothing new", rates, DESIRED, [{ of: FLOOR, atLeast: 0.5 }]);
+await bench.stop();

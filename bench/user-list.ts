@@ -1,0 +1,40 @@
+import { startBench } from "./lib/keyward";
+import { pgbench } from "./lib/pgbench";
+import { measure, report } from "./lib/rounds";
+import { wrk } from "./lib/wrk";
+
+const USERS = 100_000;
+const FLOOR = "the same SQL in pgbench";
+const SUBJECT = "Keyward users.list";
+
+const bench = await startBench();
+await bench.sql.begin(async (tx) => {
+  await tx`select set_config('app.scope', 'system', true)`;
+  await tx`insert into users (username, email, display_name, status)
+    select 'user' || n, 'user' || n || '@example.com', 'Person ' || md5(n::text), 'active' from generate_series(1, ${USERS}) n`;
+});
+await bench.sql`analyze users`;
+
+const input = encodeURIComponent(JSON.stringify({ q: "abcd", sort: "createdAt", size: 50 }));
+const matched =
+  "(username::text ilike '%abcd%' or email::text ilike '%abcd%' or display_name ilike '%abcd%') and erased_at is null";
+const transaction = `
+begin;
+select enter_scope('admin');
+select id, username, email, display_name, status, last_login_at, created_at,
+  coalesce((select array_agg(r.name order by r.name) from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id), '{}'),
+  (select count(*) from sessions s where s.user_id = users.id and s.revoked_at is null),
+  (select count(*) from devices d where d.user_id = users.id and d.deleted_at is null)
+  from users where ${matched} order by created_at desc, id desc limit 51;
+select count(*) from (select 1 from users where ${matched} limit 10001) some;
+commit;`;
+
+const rates = await measure([
+  { name: FLOOR, run: () => pgbench({ url: bench.databaseUrl, sql: transaction }) },
+  {
+    name: SUBJECT,
+    run: () => wrk({ url: `${bench.url}/api/trpc/users.list?input=${input}`, headers: { cookie: bench.cookie } }),
+  },
+]);
+report("user-list: 50 of 100,000 users, searched, sorted and counted", rates, SUBJECT, [{ of: FLOOR, atLeast: 0.5 }]);
+await bench.stop();
