@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { printable } from "./printable-error";
 
 /**
  * Every way Keyward refuses, in one table: code → HTTP status, tRPC code, title, and whether the same request may
@@ -160,11 +161,13 @@ export function toAppError(error: unknown): AppError {
   if (code && CONNECTION_ERRORS.has(code)) {
     return new AppError("unavailable", "Keyward cannot reach its database. Try again in a moment.", {
       retryAfterS: 2,
-      cause: error,
+      cause: printable(error),
     });
   }
   if (code && UNREADABLE_VALUES.has(code)) {
-    return new AppError("malformed", "The request holds a value that cannot be stored or compared.", { cause: error });
+    return new AppError("malformed", "The request holds a value that cannot be stored or compared.", {
+      cause: printable(error),
+    });
   }
-  return new AppError("internal", undefined, { cause: error });
+  return new AppError("internal", undefined, { cause: printable(error) });
 }

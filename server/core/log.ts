@@ -1,12 +1,19 @@
 import pino from "pino";
+import { printable } from "./printable-error";
 
 /** Names whose values never reach a log line, at any depth pino's redaction can reach. */
 const SECRET_NAMES = ["password", "token", "secret", "authorization", "cookie", "jwk", "key", "privateKey"];
+
+const writtenError = (error: unknown) => {
+  const shown = printable(error);
+  return shown instanceof Error ? pino.stdSerializers.err(shown) : shown;
+};
 
 /** The process's logger: JSON lines on standard output, secrets redacted. */
 export const log = pino({
   level: process.env.KEYWARD_LOG_LEVEL ?? "info",
   base: null,
   timestamp: pino.stdTimeFunctions.isoTime,
+  serializers: { err: writtenError },
   redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
 });
