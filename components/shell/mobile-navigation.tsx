@@ -30,7 +30,7 @@ export function MobileNavigation({ nodes }: { nodes: readonly NavigationNode[] }
             <Dialog.Title render={<div />}>
               <Brand />
             </Dialog.Title>
-            <Dialog.Close render={<IconButton label="Close navigation" />}>
+            <Dialog.Close render={<IconButton label="Close navigation" hasTooltip={false} />}>
               <X aria-hidden />
             </Dialog.Close>
           </div>

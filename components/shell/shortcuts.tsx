@@ -66,15 +66,19 @@ function focusSearch(): boolean {
   return search !== null;
 }
 
+const isPaletteKey = ({ ctrlKey, metaKey, shiftKey, altKey, key }: KeyboardEvent): boolean =>
+  (ctrlKey || metaKey) && !shiftKey && !altKey && key.toLowerCase() === "k";
+
 /** What a key does; `true` when it did something and the browser's own meaning must not follow. */
 function actOn(event: KeyboardEvent, shortcuts: Shortcuts): boolean {
-  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
-    shortcuts.setPaletteOpen(!shortcuts.isPaletteOpen);
+  const isModalOpen = document.querySelector("[data-modal]") !== null;
+  if (isPaletteKey(event)) {
+    // Not over another dialog: what it leads to would leave that one open.
+    if (shortcuts.isPaletteOpen || !isModalOpen) shortcuts.setPaletteOpen(!shortcuts.isPaletteOpen);
     return true;
   }
   const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
-  const isBusy = isTyping(event.target) || document.querySelector("[data-modal]") !== null;
-  if (!shortcuts.hasSingleKeys || !isPlain || isBusy) return false;
+  if (!shortcuts.hasSingleKeys || !isPlain || isModalOpen || isTyping(event.target)) return false;
   if (event.key === "/") return focusSearch();
   if (event.key !== "?") return false;
   shortcuts.setHelpOpen(true);

@@ -61,7 +61,7 @@ function DialogFrame({ title, description, footer, isLocked, children }: DialogP
           ) : null}
         </div>
         {isLocked ? null : (
-          <Base.Close render={<IconButton label="Close" className="-me-1.5 -mt-0.5" />}>
+          <Base.Close render={<IconButton label="Close" hasTooltip={false} className="-me-1.5 -mt-0.5" />}>
             <X aria-hidden />
           </Base.Close>
         )}

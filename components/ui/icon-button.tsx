@@ -9,18 +9,19 @@ interface IconButtonProps extends Omit<ComponentProps<"button">, "aria-label"> {
   /** What it does, for screen readers and as its tooltip. */
   label: string;
   variant?: ButtonVariant;
+  /** Off where the icon says it all and Escape must reach what the button stands in: it would close the tooltip first. */
+  hasTooltip?: boolean;
 }
 
 /** A square button with an icon only. */
-export function IconButton({ label, variant = "ghost", className, ...rest }: IconButtonProps) {
-  return (
-    <Tooltip content={label}>
-      <button
-        type="button"
-        aria-label={label}
-        {...rest}
-        className={buttonClass({ variant, className: classNames("size-8 px-0!", className) })}
-      />
-    </Tooltip>
+export function IconButton({ label, variant = "ghost", hasTooltip = true, className, ...rest }: IconButtonProps) {
+  const button = (
+    <button
+      type="button"
+      aria-label={label}
+      {...rest}
+      className={buttonClass({ variant, className: classNames("size-8 px-0!", className) })}
+    />
   );
+  return hasTooltip ? <Tooltip content={label}>{button}</Tooltip> : button;
 }

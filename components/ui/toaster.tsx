@@ -40,7 +40,7 @@ function Toasts() {
         <Toast.Description className="mt-0.5 text-sm break-words text-muted" />
         {toast.actionProps ? <Toast.Action className={buttonClass({ size: "small", className: "mt-2" })} /> : null}
       </Toast.Content>
-      <Toast.Close render={<IconButton label="Dismiss" />}>
+      <Toast.Close render={<IconButton label="Dismiss" hasTooltip={false} />}>
         <X aria-hidden />
       </Toast.Close>
     </Toast.Root>
