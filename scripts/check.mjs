@@ -1,13 +1,11 @@
 // `npm run check`: everything that needs neither a build nor a browser, one after the other.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureInstalled } from "./lib/install.mjs";
-import { ensureRuntime } from "./lib/runtime.mjs";
+import { prepare } from "./lib/prepare.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
-ensureInstalled(root);
-await ensureRuntime(root, fileURLToPath(import.meta.url));
+await prepare(root, fileURLToPath(import.meta.url));
 const { runCheck, staticChecks } = await import("./lib/checks.mjs");
 const { endAll, run } = await import("./lib/run.mjs");
 for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => endAll(name));

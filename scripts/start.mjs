@@ -3,16 +3,14 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ensureInstalled } from "./lib/install.mjs";
-import { ensureRuntime } from "./lib/runtime.mjs";
+import { prepare } from "./lib/prepare.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isDev = process.argv.includes("--dev");
 
 try {
   process.chdir(root);
-  ensureInstalled(root);
-  await ensureRuntime(root, fileURLToPath(import.meta.url));
+  await prepare(root, fileURLToPath(import.meta.url));
   if (existsSync(".env")) process.loadEnvFile(".env");
   process.env.NEXT_TELEMETRY_DISABLED = "1";
   process.env.NODE_ENV = isDev ? "development" : "production";

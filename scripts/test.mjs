@@ -3,13 +3,11 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureInstalled } from "./lib/install.mjs";
-import { ensureRuntime } from "./lib/runtime.mjs";
+import { prepare } from "./lib/prepare.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
-ensureInstalled(root);
-await ensureRuntime(root, fileURLToPath(import.meta.url));
+await prepare(root, fileURLToPath(import.meta.url));
 const { ensureBuilt } = await import("./lib/build.mjs");
 const { runCheck, staticChecks } = await import("./lib/checks.mjs");
 const { ensureChromium } = await import("./lib/chromium.mjs");
@@ -38,7 +36,7 @@ async function check(one) {
 }
 
 /** Nothing but the checks runs beside the build: two cores are soon full. */
-async function prepare() {
+async function buildAndCheck() {
   const beside = (async () => {
     for (const one of staticChecks.filter(({ afterBuild }) => !afterBuild)) await check(one);
   })();
@@ -76,7 +74,7 @@ async function interrupted(name) {
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => interrupted(name));
 process.once("disconnect", () => interrupted("the end of the parent process"));
 
-const isBuilt = await prepare();
+const isBuilt = await buildAndCheck();
 report(await unitTests());
 const chromium = isBuilt && (await attempt("chromium", ensureChromium));
 if (chromium) report(await browserTests(chromium));

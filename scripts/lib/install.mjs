@@ -3,17 +3,27 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-/** Runs `npm ci` unless node_modules holds exactly what package-lock.json asks for. @throws {Error} when npm fails */
+/** Installs what package-lock.json asks for unless node_modules holds exactly that. @throws {Error} when npm fails */
 export function ensureInstalled(root) {
   if (isInstalled(root)) return;
-  process.stdout.write("Installing packages (npm ci)…\n");
-  const [command, ...args] = npmCommand();
-  const result = spawnSync(command, [...args, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  process.stdout.write("Installing packages…\n");
+  const clean = npm(root, ["ci"]);
+  // `npm ci` refuses a lockfile written where the registry had no packages for other platforms. A plain install
+  // takes the same versions from it, which is checked below, and leaves it as it is.
+  const isPartial = clean.status !== 0 && clean.stderr.includes("EUSAGE");
+  const result = isPartial ? npm(root, ["install", "--no-save"]) : clean;
+  if (result.status !== 0) throw new Error(`npm could not install the packages:\n${result.stderr}`);
+  if (!isInstalled(root)) throw new Error("npm installed other versions than package-lock.json asks for");
+}
+
+function npm(root, args) {
+  const [command, ...first] = npmCommand();
+  return spawnSync(command, [...first, ...args, "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "inherit", "pipe"],
+    encoding: "utf8",
     shell: command === "npm" && process.platform === "win32",
   });
-  if (result.status !== 0) throw new Error("npm ci failed; its messages are above");
 }
 
 /**
