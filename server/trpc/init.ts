@@ -1,6 +1,6 @@
 import { initTRPC, TRPCError, type TRPCMutationProcedure, type TRPCQueryProcedure } from "@trpc/server";
 import type { z } from "zod";
-import { AppError, problems, toAppError } from "@/server/core/errors";
+import { AppError, type ProblemCode, problems, toAppError } from "@/server/core/errors";
 import type { SessionId, UserId } from "@/server/core/ids";
 import type { Access, Caller, Operation } from "@/server/core/operation";
 
@@ -20,12 +20,19 @@ export interface ProcedureMeta {
   operation: { kind: "command" | "query"; permission: Access };
 }
 
+/** How tRPC itself refuses what never reaches an operation; anything else is malformed. */
+const OWN_REFUSALS: Partial<Record<TRPCError["code"], ProblemCode>> = {
+  NOT_FOUND: "not-found",
+  METHOD_NOT_SUPPORTED: "method-not-allowed",
+  PAYLOAD_TOO_LARGE: "too-large",
+  UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
+};
+
 /** The refusal behind anything a procedure throws. */
 export function refusalOf(error: unknown): AppError {
   if (error instanceof TRPCError && error.cause) return refusalOf(error.cause);
-  if (error instanceof TRPCError && error.code === "NOT_FOUND") return new AppError("not-found");
   if (error instanceof TRPCError && error.code !== "INTERNAL_SERVER_ERROR") {
-    return new AppError("malformed", undefined, { cause: error });
+    return new AppError(OWN_REFUSALS[error.code] ?? "malformed", undefined, { cause: error });
   }
   return toAppError(error);
 }
