@@ -21,17 +21,6 @@ export interface Credentials {
   remember?: boolean;
 }
 
-/** Takes over what an answer's `Set-Cookie` headers say; a cookie whose time is up is gone. */
-function store(cookies: Map<string, string>, response: Response): void {
-  for (const line of response.headers.getSetCookie()) {
-    const [pair = "", ...attributes] = line.split("; ");
-    const at = pair.indexOf("=");
-    const isOver = attributes.some((attribute) => attribute === "Max-Age=0" || attribute === "Max-Age=-1");
-    if (isOver) cookies.delete(pair.slice(0, at));
-    else cookies.set(pair.slice(0, at), pair.slice(at + 1));
-  }
-}
-
 async function answerOf(response: Response): Promise<Answer> {
   const body = await response
     .clone()
@@ -64,6 +53,16 @@ export class Browser {
     return this;
   }
 
+  /** Takes over what `Set-Cookie` headers say; a cookie whose time is up is gone. */
+  adopt(setCookies: readonly string[]): void {
+    for (const line of setCookies) {
+      const [pair = "", ...attributes] = line.split("; ");
+      const at = pair.indexOf("=");
+      if (attributes.includes("Max-Age=0")) this.cookies.delete(pair.slice(0, at));
+      else this.cookies.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+  }
+
   /** The same cookies in a jar of their own, as a second request under way at the same time has them. */
   copy(): Browser {
     return new Browser(new Map(this.cookies), this.userAgent);
@@ -79,7 +78,7 @@ export class Browser {
 
   async fetch(path: string, init?: RequestInit): Promise<Response> {
     const response = await http(this.request(path, init));
-    store(this.cookies, response);
+    this.adopt(response.headers.getSetCookie());
     return response;
   }
 

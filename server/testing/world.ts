@@ -1,9 +1,10 @@
 import { closeDatabase } from "@/db/client";
 import { actorOf } from "@/server/auth/authority";
+import { issueSession } from "@/server/auth/issue";
 import type { Clock } from "@/server/core/clock";
 import type { Caller } from "@/server/core/operation";
 import type { Permission } from "@/server/core/permissions";
-import { findAuthority } from "@/server/modules/sessions/authority";
+import { findAuthority } from "@/server/modules/sessions/authority.service";
 import { Browser } from "./browser";
 import { type TestDatabase, testDatabase } from "./database";
 import { DeviceClient, type DeviceKeys } from "./device-client";
@@ -30,6 +31,8 @@ export interface World {
   http(request: Request): Promise<Response>;
   /** A fresh browser; with a user, signed in through the handshake. */
   browser(user?: factories.TestUser): Promise<Browser>;
+  /** A browser in which the user is signed in already, without the handshake. */
+  resume(user: factories.TestUser): Promise<Browser>;
   /** Speaks the agent protocol with these keys, or with fresh ones. */
   deviceClient(keys?: DeviceKeys): DeviceClient;
   /** Ends the pool and drops the database. */
@@ -66,6 +69,12 @@ async function signedIn(user: factories.TestUser): Promise<Browser> {
   return browser;
 }
 
+async function resume(user: factories.TestUser): Promise<Browser> {
+  const browser = new Browser();
+  browser.adopt(await issueSession(await factories.session(user), user.id));
+  return browser;
+}
+
 /** Everything a test needs, on a migrated and seeded database of its own. Call `end()` when done. */
 export async function createWorld(): Promise<World> {
   const before = process.env.DATABASE_URL;
@@ -81,6 +90,7 @@ export async function createWorld(): Promise<World> {
     anonymous: () => ({ actor: { kind: "anonymous" }, request: requestOf() }),
     at: (iso) => () => new Date(iso),
     browser: async (user) => (user ? signedIn(user) : new Browser()),
+    resume,
     deviceClient: (keys) => new DeviceClient(keys),
     async end() {
       await closeDatabase();

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allPermissions, rolePermissions } from "@/server/core/permissions";
+import { contentDigest } from "@/server/core/signature-base";
+import { routes } from "@/server/http/routes";
+import { Browser } from "@/server/testing/browser";
+import * as factories from "@/server/testing/factories";
+import { type ProcedureInfo, procedures } from "@/server/testing/procedures";
+import { createWorld, type RoleName, type World } from "@/server/testing/world";
+
+let world: World;
+const people = new Map<string, factories.TestUser>();
+beforeAll(async () => {
+  world = await createWorld();
+  people.set("nobody special", await factories.user({ roles: [] }));
+  for (const role of Object.keys(rolePermissions)) people.set(role, await factories.user({ roles: [role] }));
+  // The last administrator is guarded; whoever acts here must not be the last.
+  await factories.user({ roles: ["admin"] });
+});
+afterAll(() => world.end());
+
+const callers = ["anonymous", "nobody special", "admin", "moderator", "viewer", "user"] as const;
+type CallerName = (typeof callers)[number];
+
+/** A session of its own for every call: some calls end the caller's. */
+async function browserOf(name: CallerName): Promise<Browser> {
+  const user = people.get(name);
+  return user ? world.resume(user) : new Browser();
+}
+
+/** Members by the names that inputs use; each schema takes those it knows. */
+const SECRET = "x".repeat(43);
+const plausible = {
+  ...Object.fromEntries(["id", "userId", "deviceId"].map((name) => [name, crypto.randomUUID()])),
+  ...{ ids: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
+  ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
+  ...{ token: SECRET, password: factories.PASSWORD, currentPassword: SECRET, newPassword: factories.PASSWORD },
+};
+
+/** Nothing at all, everything at once, or a selection, which takes nothing beside it: the first that fits. */
+const candidates = [undefined, plausible, { ids: plausible.ids }];
+
+const inputOf = ({ input }: ProcedureInfo) => candidates.find((candidate) => input.safeParse(candidate).success);
+
+/** What the operation's permission says to this caller. */
+function expected(
+  { operation: { permission } }: ProcedureInfo,
+  name: CallerName,
+): "unauthenticated" | "forbidden" | "let in" {
+  if (permission === "anyone") return "let in";
+  if (name === "anonymous") return "unauthenticated";
+  if (permission === "signed-in") return "let in";
+  const held: readonly string[] = name === "nobody special" ? [] : rolePermissions[name satisfies RoleName];
+  return held.includes(permission) ? "let in" : "forbidden";
+}
+
+/** Who may call an endpoint; a new one has to be told here. */
+function guardOf(path: string): string | undefined {
+  if (path.startsWith("/api/health/") || path.startsWith("/agent/") || path === "/api/agent/v1/server") return "anyone";
+  if (path === "/api/agent/v1/enrolments") return "a key and an enrolment token";
+  if (path.startsWith("/api/agent/v1/")) return "the key of a device";
+  if (path === "/api/auth/refresh") return "a refresh token";
+  if (path === "/api/auth/*") return "anyone, with credentials to sign in";
+  return path === "/api/trpc/*" ? "as each procedure says" : undefined;
+}
+
+it("access.txt lists every procedure and every endpoint with who may call it", async () => {
+  const lines = [
+    ...procedures.map(({ path, type, operation }) => `${type.padEnd(9)} ${path.padEnd(34)} ${operation.permission}`),
+    ...routes.map(({ method, path }) => `${method.padEnd(9)} ${path.padEnd(34)} ${guardOf(path)}`),
+  ];
+  await expect(`${lines.sort().join("\n")}\n`).toMatchFileSnapshot("access.txt");
+});
+
+describe("every procedure", () => {
+  it.each(procedures)("$path is for people, and reads or writes as it says", ({ type, operation }) => {
+    expect([...allPermissions, "anyone", "signed-in"]).toContain(operation.permission);
+    expect(type).toBe(operation.kind === "command" ? "mutation" : "query");
+  });
+
+  it.each(procedures)("$path answers each caller as its permission says", async (procedure) => {
+    const input = inputOf(procedure);
+    expect(procedure.input.safeParse(input).error, "the plausible input does not fit: extend it").toBeUndefined();
+    for (const name of callers) {
+      const answer = await (await browserOf(name)).call(procedure.path, input);
+      const outcome = answer.code === "unauthenticated" || answer.code === "forbidden" ? answer.code : "let in";
+      expect([name, outcome]).toEqual([name, expected(procedure, name)]);
+      const status = { unauthenticated: [401], forbidden: [403], "let in": [200, 403, 404, 409, 422] }[outcome];
+      expect(status).toContain(answer.status);
+    }
+  });
+
+  it.each(procedures)("$path decides before it looks at the input", async (procedure) => {
+    const answer = await new Browser().call(procedure.path, { id: 7, userId: [], token: {}, password: 0 });
+    expect(answer.code === "unauthenticated").toBe(expected(procedure, "anonymous") === "unauthenticated");
+  });
+});
+
+const mutations = procedures.filter(({ type }) => type === "mutation");
+
+describe("nothing is changed by a request that a link can cause:", () => {
+  const written = async () => {
+    const [row] = await world.database.sql`
+      select (select count(*) from audit_logs) as audited, (select count(*) from sessions where revoked_at is not null) as ended,
+        (select sum(security_stamp) from users) as stamps`;
+    return row;
+  };
+
+  it.each(mutations)("$path refuses GET and HEAD", async (procedure) => {
+    const browser = await browserOf("admin");
+    const before = await written();
+    const input = inputOf(procedure);
+    const query = input ? `?input=${encodeURIComponent(JSON.stringify(input))}` : "";
+    for (const method of ["GET", "HEAD"]) {
+      const headers = { "x-http-method-override": "POST", "x-http-method": "POST" };
+      const answer = await browser.fetch(`/api/trpc/${procedure.path}${query}`, { method, headers });
+      // tRPC answers any HEAD with 204 and runs nothing.
+      expect(answer.status).toBe(method === "HEAD" ? 204 : 405);
+    }
+    expect(await written()).toEqual(before);
+  });
+});
+
+describe("every endpoint", () => {
+  it.each(routes)("$method $path has a guard that is written down", ({ path }) => {
+    expect(guardOf(path)).toBeDefined();
+  });
+
+  const ofDevices = routes.filter(({ path }) => guardOf(path) === "the key of a device");
+
+  it.each(ofDevices)("$method $path takes the signature of a device and nobody's cookies", async ({ method, path }) => {
+    const body = method === "POST" || method === "PUT" ? "{}" : null;
+    const headers = { "content-type": "application/json", "content-digest": contentDigest(body ?? "") };
+    for (const name of callers) {
+      const answer = await (await browserOf(name)).fetch(path, { method, headers, body });
+      expect(await answer.json()).toMatchObject({ type: "/problems/signature-missing", status: 401 });
+    }
+  });
+
+  it.each(ofDevices)("$method $path does not know a key that never enrolled", async ({ method, path }) => {
+    const stranger = world.deviceClient();
+    const call = method === "POST" || method === "PUT" ? { body: { jwk: stranger.keys.jwk } } : {};
+    const isRotation = path.endsWith("/keys");
+    const next = world.deviceClient().keys;
+    const answer = await stranger.send(method as "GET", path.replace("/api/agent/v1", ""), {
+      ...call,
+      ...(isRotation ? { alsoSignedBy: next } : {}),
+    });
+    expect(await answer.json()).toMatchObject({ type: "/problems/key-unknown", status: 401 });
+  });
+
+  it("of the session takes the refresh token and nothing less", async () => {
+    const browser = await browserOf("admin");
+    expect((await new Browser().refresh()).status).toBe(401);
+    expect((await browser.copy().without("kw-rt").refresh()).status).toBe(401);
+    expect((await browser.refresh()).status).toBe(204);
+  });
+});
