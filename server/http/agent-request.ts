@@ -10,6 +10,7 @@ import {
   type SignatureTag,
   type UnverifiedRequest,
 } from "@/server/core/message-signature";
+import { requireStorable } from "./storable-json";
 
 const inflate = promisify(gunzip);
 
@@ -83,7 +84,33 @@ export async function checkAgentRequest(
   return { signed, body };
 }
 
-/** The JSON a verified body holds, inflated if need be. @throws {AppError} malformed, too-large, unsupported-media-type */
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+
+/** @throws {AppError} too-large, malformed */
+async function inflated(body: Uint8Array, maxOutputLength: number): Promise<Uint8Array> {
+  try {
+    return await inflate(body, { maxOutputLength });
+  } catch (cause) {
+    const detail = `The body is larger than ${maxOutputLength} bytes when inflated.`;
+    if (isTooLarge(cause)) throw new AppError("too-large", detail, { cause });
+    throw new AppError("malformed", "The body is not gzip.", { cause });
+  }
+}
+
+/** The JSON of these bytes, as far as it can be kept. @throws {AppError} malformed, invalid */
+function parseJson(bytes: Uint8Array): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw new AppError("malformed", "The body is not JSON.", { cause });
+  }
+  requireStorable(value);
+  return value;
+}
+
+/** The JSON a verified body holds, inflated if need be. @throws {AppError} malformed, invalid, too-large, unsupported-media-type */
 export async function jsonOf(
   body: Uint8Array,
   headers: Headers,
@@ -93,14 +120,5 @@ export async function jsonOf(
   if (encoding && (encoding !== "gzip" || !maxInflatedBytes)) {
     throw new AppError("unsupported-media-type", `The content encoding “${encoding}” is not accepted here.`);
   }
-  const inflated = (bytes: Uint8Array) =>
-    inflate(bytes, { maxOutputLength: maxInflatedBytes ?? 0 }).catch((cause: unknown) => {
-      throw new AppError("too-large", "The body cannot be inflated within the limit.", { cause });
-    });
-  const bytes = encoding ? await inflated(body) : body;
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new AppError("malformed", "The body is not JSON.", { cause });
-  }
+  return parseJson(encoding ? await inflated(body, maxInflatedBytes ?? 0) : body);
 }
