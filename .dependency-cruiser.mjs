@@ -1,12 +1,7 @@
 // Who may import whom. The layers run app → components → contracts and router → service → repo → db; what an import
 // brings as a type only is always allowed, because it is gone at run time.
 
-const CONTRACTS = [
-  "^server/modules/.*[./]schema\\.ts$",
-  "^server/modules/agents/facts\\.ts$",
-  "^server/core/(permissions|events)\\.ts$",
-  "^db/enums\\.ts$",
-];
+const CONTRACTS = ["^server/modules/.*[./]schema\\.ts$", "^server/core/(permissions|events)\\.ts$", "^db/enums\\.ts$"];
 /** The wire profile, which server and agent share: pure functions over node:crypto. */
 const WIRE = [
   "^server/core/(message-signature|response-signature|signature-base|signature-fields|public-jwk|canonical-hash|hardware-hash)\\.(ts|vectors\\.json)$",
@@ -126,11 +121,7 @@ export default {
       { path: CONTRACTS, pathNot: TESTS },
       {
         path: OURS,
-        pathNot: [
-          ...CONTRACTS,
-          "^server/core/(ids|pagination)\\.ts$",
-          "^server/modules/.*[./]schema\\.ts$",
-        ],
+        pathNot: [...CONTRACTS, "^server/core/(ids|page)\\.ts$", "^server/modules/.*[./]schema\\.ts$"],
       },
     ),
     never(

@@ -9,7 +9,7 @@ import { keyFiles } from "@/agent/keys";
 import { reportOn, type Trigger } from "@/agent/report";
 import { isRotationDue, resumeRotation, rotateKey } from "@/agent/rotation";
 import { keepReport, sendReports } from "@/agent/spool";
-import type { FactSection } from "@/server/modules/agents/facts";
+import type { FactSection } from "@/server/modules/agents/facts.schema";
 import { type CheckIn, CheckInResult, Directive, SelfResult } from "@/server/modules/agents/schema";
 
 const DEFAULT_FACTS_INTERVAL_S = 3600;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AgentError } from "@/agent/agent-error";
 import { writeAtomically } from "@/agent/atomic-file";
-import { FactSection } from "@/server/modules/agents/facts";
+import { FactSection } from "@/server/modules/agents/facts.schema";
 import { AgentDeviceStatus, ServerKey } from "@/server/modules/agents/schema";
 
 /** Who this device is to which server. Written at enrolment and when the server says otherwise. */

@@ -1,5 +1,5 @@
 import { version } from "@/package.json";
-import type { AgentFacts } from "@/server/modules/agents/facts";
+import type { AgentFacts } from "@/server/modules/agents/facts.schema";
 
 const startedAt = new Date(Date.now() - process.uptime() * 1000).toISOString();
 

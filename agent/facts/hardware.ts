@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { cpus, totalmem } from "node:os";
 import { readText } from "@/agent/facts/read-file";
 import { hardwareHash } from "@/server/core/hardware-hash";
-import type { HardwareFacts } from "@/server/modules/agents/facts";
+import type { HardwareFacts } from "@/server/modules/agents/facts.schema";
 
 const DMI = "/sys/class/dmi/id";
 

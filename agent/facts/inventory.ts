@@ -4,7 +4,7 @@ import { collectNetwork } from "@/agent/facts/network";
 import { collectOs } from "@/agent/facts/os";
 import { collectPackages } from "@/agent/facts/packages";
 import { canonicalHash } from "@/server/core/canonical-hash";
-import { type FactSection, factsBySection } from "@/server/modules/agents/facts";
+import { type FactSection, factsBySection } from "@/server/modules/agents/facts.schema";
 
 export interface Fact {
   readonly facts: unknown;

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { readText } from "@/agent/facts/read-file";
-import type { NetworkFacts } from "@/server/modules/agents/facts";
+import type { NetworkFacts } from "@/server/modules/agents/facts.schema";
 
 /** Ends of container links: there one minute, gone the next, and nobody's business. */
 const PASSING = /^(?:veth|cni|cali|lxc)/;

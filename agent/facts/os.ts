@@ -1,6 +1,6 @@
 import { arch, hostname, platform, release, version } from "node:os";
 import { readText } from "@/agent/facts/read-file";
-import type { OsFacts } from "@/server/modules/agents/facts";
+import type { OsFacts } from "@/server/modules/agents/facts.schema";
 
 /** Reads os-release(5): one assignment a line, its value bare or in quotes, with shell escapes inside double ones. */
 export function parseOsRelease(text: string): ReadonlyMap<string, string> {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { readText } from "@/agent/facts/read-file";
-import type { PackageFacts } from "@/server/modules/agents/facts";
+import type { PackageFacts } from "@/server/modules/agents/facts.schema";
 
 type Package = PackageFacts["packages"][number];
 

@@ -7,7 +7,7 @@ import { desiredEtag } from "@/server/core/canonical-hash";
 import { MAX_FUTURE_S, MAX_PAST_S, type SignatureTag, verifyRequest } from "@/server/core/message-signature";
 import { type PublicJwk, parsePublicJwk, thumbprint } from "@/server/core/public-jwk";
 import { signResponse } from "@/server/core/response-signature";
-import { FactSection, factsBySection } from "@/server/modules/agents/facts";
+import { FactSection, factsBySection } from "@/server/modules/agents/facts.schema";
 import {
   AGENT_API,
   type AgentDeviceStatus,

@@ -1,7 +1,7 @@
 import type { UserActor } from "@/server/core/actor";
 import { SessionId, UserId } from "@/server/core/ids";
 import { isPermission, type Permission } from "@/server/core/permissions";
-import { type AuthorityRow, confirmGeneration, findAuthority } from "@/server/modules/sessions/authority";
+import { type AuthorityRow, confirmGeneration, findAuthority } from "@/server/modules/sessions/authority.service";
 import { type AccessClaims, shortChecksum, type TokenSource, verifyAccessToken } from "./access-token";
 import { cookieNames, parseCookies } from "./cookies";
 

@@ -1,6 +1,6 @@
 import { AppError } from "@/server/core/errors";
 import type { SessionId, UserId } from "@/server/core/ids";
-import { findAuthority } from "@/server/modules/sessions/authority";
+import { findAuthority } from "@/server/modules/sessions/authority.service";
 import { mintAccessToken } from "./access-token";
 import { endOf, tokenSource } from "./authority";
 import { sessionCookies } from "./cookies";

@@ -1,6 +1,6 @@
 import type { RequestMeta } from "@/server/core/actor";
 import { sha256Hex } from "@/server/core/crypto";
-import { findRefreshState, type RefreshState, rotateGeneration } from "@/server/modules/sessions/authority";
+import { findRefreshState, type RefreshState, rotateGeneration } from "@/server/modules/sessions/authority.service";
 import * as sessions from "@/server/modules/sessions/service";
 import { mintAccessToken } from "./access-token";
 import { actorOf, endOf, tokenSource, type Verdict } from "./authority";

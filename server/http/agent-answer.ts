@@ -35,7 +35,11 @@ export function signedAnswer(request: Request, { method, path }: AgentEndpoint, 
 }
 
 /** A refusal, signed like any other answer: a device acts on some of them only if they are truly the server's. */
-export function signedProblem(request: Request, endpoint: AgentEndpoint, thrown: unknown, requestId: string): Response {
+export function signedProblem(
+  request: Request,
+  endpoint: AgentEndpoint,
+  { thrown, requestId }: { thrown: unknown; requestId: string },
+): Response {
   const error: AppError = toAppError(thrown);
   logUnexpected(error, requestId);
   const headers: Record<string, string> = { "content-type": "application/problem+json", "x-request-id": requestId };

@@ -1,6 +1,6 @@
 import { AppError } from "@/server/core/errors";
 import { serverKeys } from "@/server/core/server-keys";
-import { factSections } from "@/server/modules/agents/facts";
+import { factSections } from "@/server/modules/agents/facts.schema";
 import { AGENT_API, bodyLimits, CheckIn, KeyRotation, Report, type ServerInfo } from "@/server/modules/agents/schema";
 import * as agents from "@/server/modules/devices/agent.service";
 import { MIN_AGENT_VERSION } from "@/server/modules/devices/agent-settings";
@@ -22,12 +22,8 @@ const serverEndpoint: AgentEndpoint = { method: "GET", path: `${AGENT_API}/serve
 /** The one call that needs no signature: what this server is and which keys it signs with. */
 async function serverInfo(request: Request): Promise<Response> {
   if (request.url.includes("?")) {
-    return signedProblem(
-      request,
-      serverEndpoint,
-      new AppError("query-not-allowed"),
-      requestMeta(request.headers, "agent").id,
-    );
+    const thrown = new AppError("query-not-allowed");
+    return signedProblem(request, serverEndpoint, { thrown, requestId: requestMeta(request.headers, "agent").id });
   }
   const info: ServerInfo = {
     serverTime: Math.floor(Date.now() / 1000),

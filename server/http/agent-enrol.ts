@@ -70,6 +70,6 @@ export async function enrolHandler(request: Request): Promise<Response> {
   } catch (thrown) {
     const error = toAppError(thrown);
     if (WORTH_KEEPING.test(error.code)) await noteRefusal(error, meta).catch(() => undefined);
-    return signedProblem(request, endpoint, error.code === "internal" ? thrown : error, meta.id);
+    return signedProblem(request, endpoint, { thrown: error.code === "internal" ? thrown : error, requestId: meta.id });
   }
 }

@@ -6,7 +6,7 @@ import type { Caller } from "@/server/core/operation";
 import { type PublicJwk, verifyingKey } from "@/server/core/public-jwk";
 import { localLimiter } from "@/server/core/rate-limit";
 import * as agents from "@/server/modules/devices/agent.service";
-import { type DeviceAuthority, findDevice } from "@/server/modules/devices/authority";
+import { type DeviceAuthority, findDevice } from "@/server/modules/devices/authority.service";
 import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
 import { requireKey } from "./agent-keys";
 import { type AgentEndpoint, checkAgentRequest, jsonOf, refused } from "./agent-request";
@@ -95,7 +95,7 @@ export function agentRoute(endpoint: DeviceEndpoint): Handler {
       const call = await authenticateDevice(request, endpoint, meta);
       return signedAnswer(request, endpoint, await endpoint.answer(call));
     } catch (thrown) {
-      return signedProblem(request, endpoint, thrown, meta.id);
+      return signedProblem(request, endpoint, { thrown, requestId: meta.id });
     }
   };
 }

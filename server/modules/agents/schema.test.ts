@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { desiredEtag } from "@/server/core/canonical-hash";
 import { hardwareHash } from "@/server/core/hardware-hash";
 import vectors from "@/server/core/message-signature.vectors.json";
-import { FactSection, factSections, factsBySection } from "@/server/modules/agents/facts";
+import { FactSection, factSections, factsBySection } from "@/server/modules/agents/facts.schema";
 import { EnrolRequest, KeyRotation, Problem, problemCode } from "@/server/modules/agents/schema";
 
 const body = (name: string): unknown => JSON.parse(vectors.requests.find((one) => one.name === name)?.body ?? "null");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ProblemCode } from "@/server/core/errors";
-import { FactSection, factSections } from "@/server/modules/agents/facts";
+import { FactSection, factSections } from "@/server/modules/agents/facts.schema";
 
 /**
  * The wire contract of the agent protocol. What a device sends is strict; what the server answers is open, because a

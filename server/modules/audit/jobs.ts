@@ -1,7 +1,7 @@
-import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Job } from "@/server/core/job";
 import { command } from "@/server/core/operation";
+import * as repo from "./repo";
 
 const MONTHS_AHEAD = 3;
 
@@ -12,7 +12,7 @@ export const ensurePartitions = command({
   input: z.void(),
   output: z.void(),
   async run({ tx }) {
-    await tx.execute(sql`select ensure_partitions(${MONTHS_AHEAD})`);
+    await repo.ensurePartitions(tx, MONTHS_AHEAD);
   },
 });
 

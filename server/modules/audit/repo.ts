@@ -1,7 +1,7 @@
 import { and, eq, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { auditLogs, devices, users } from "@/db/schema";
-import type { Reader } from "@/server/core/database";
+import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset } from "@/server/core/pagination";
 import type { ListAudit } from "./schema";
 
@@ -13,7 +13,7 @@ const actorDevice = alias(devices, "actor_device");
 /** The name of what it happened to as it is called now; what was is in the changes. */
 const entityName = sql<string | null>`case
   when ${a.entityType} in ('device', 'device-key') then (select d.name from devices d where d.id::text = ${a.entityId})
-  when ${a.entityType} in ('user', 'role') then (select u.username::text from users u where u.id::text = ${a.entityId})
+  when ${a.entityType} in ('user', 'role', 'setup') then (select u.username::text from users u where u.id::text = ${a.entityId})
   when ${a.entityType} = 'session' then (select u.username::text from users u where u.id = ${a.userId})
   when ${a.entityType} = 'tag' then (select g.name::text from tags g where g.id::text = ${a.entityId})
   when ${a.entityType} = 'enrolment-token' then (select t.name from enrolment_tokens t where t.id::text = ${a.entityId})
@@ -90,4 +90,9 @@ export async function list(reader: Reader, filter: AuditFilter) {
     reader.select({ count: counted.column }).from(some),
   ]);
   return { ...page(rows), ...counted.total(totals) };
+}
+
+/** Makes what is kept by the month ready for this month and the next ones. */
+export async function ensurePartitions(tx: Tx, monthsAhead: number): Promise<void> {
+  await tx.execute(sql`select ensure_partitions(${monthsAhead})`);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { actorKinds, auditSources, auditStatuses } from "@/db/enums";
 import { eventTypes } from "@/server/core/events";
 import { DeviceId, UserId } from "@/server/core/ids";
-import { PageFilter, pageOf } from "@/server/core/pagination";
+import { PageFilter, pageOf } from "@/server/core/page";
 
 const Values = z.record(z.string(), z.unknown());
 

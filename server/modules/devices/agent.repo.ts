@@ -181,10 +181,12 @@ export async function insertRun(tx: Tx, values: typeof deviceRuns.$inferInsert):
   return first.length > 0;
 }
 
-export async function forgetNonces(tx: Tx, before: SQL): Promise<void> {
-  await tx.delete(agentNonces).where(lt(agentNonces.seenAt, before));
+const ago = (seconds: number): SQL => sql`now() - make_interval(secs => ${seconds})`;
+
+export async function forgetNonces(tx: Tx, olderThanS: number): Promise<void> {
+  await tx.delete(agentNonces).where(lt(agentNonces.seenAt, ago(olderThanS)));
 }
 
-export async function forgetReports(tx: Tx, before: SQL): Promise<void> {
-  await tx.delete(deviceReports).where(lt(deviceReports.createdAt, before));
+export async function forgetReports(tx: Tx, olderThanS: number): Promise<void> {
+  await tx.delete(deviceReports).where(lt(deviceReports.createdAt, ago(olderThanS)));
 }

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { DeviceActor } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
@@ -6,7 +5,7 @@ import { AppError } from "@/server/core/errors";
 import { type CommandContext, command, query } from "@/server/core/operation";
 import { thumbprint as thumbprintOf } from "@/server/core/public-jwk";
 import { serverKeys } from "@/server/core/server-keys";
-import { FactSection, factSections, factsBySection } from "@/server/modules/agents/facts";
+import { FactSection, factSections, factsBySection } from "@/server/modules/agents/facts.schema";
 import {
   CheckIn,
   CheckInResult,
@@ -20,7 +19,7 @@ import {
 import * as agents from "./agent.repo";
 import { checkInSchedule } from "./agent-settings";
 import { type Instances, seeInstance } from "./clones";
-import { canonicalJson, emptyDocument, ensureCompiled, etagOf, sha256Base64url, stored } from "./desired-state";
+import { canonicalJson, emptyDocument, ensureCompiled, etagOf, sha256Base64url, stored } from "./desired-state.service";
 import { enrolResult } from "./enrol.service";
 import * as repo from "./repo";
 
@@ -73,7 +72,7 @@ async function noteCheckIn({ tx, audit, request }: DeviceContext, device: Device
   const isUnchanged = isKnown && device.appliedHash === input.appliedEtag && device.appVersion === input.agent.version;
   if (isUnchanged && device.isSeenLately) return;
   await repo.update(tx, device.id, {
-    lastSeenAt: sql`now()`,
+    lastSeenAt: repo.NOW,
     lastSeenIp: request.ip,
     appVersion: input.agent.version,
     platform: input.agent.os,
@@ -235,7 +234,7 @@ export const unenrol = deviceCommand({
     const current = await repo.lock(tx, device.deviceId);
     if (!current) throw gone();
     await repo.revokeKeys(tx, [device.deviceId]);
-    await repo.update(tx, device.deviceId, { status: "retired", revokedAt: sql`now()` });
+    await repo.update(tx, device.deviceId, { status: "retired", revokedAt: repo.NOW });
     audit({
       event: "device.retired",
       subject: device.deviceId,

@@ -1,8 +1,11 @@
-import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Job } from "@/server/core/job";
 import { command } from "@/server/core/operation";
 import * as agents from "./agent.repo";
+
+/** Longer than any signature is accepted. */
+const NONCE_MEMORY_S = 360;
+const REPORT_MEMORY_S = 30 * 86_400;
 
 /** Forgets the nonces no signature can be replayed with any more, and which reports came in a month ago. */
 export const sweep = command({
@@ -11,8 +14,8 @@ export const sweep = command({
   input: z.void(),
   output: z.void(),
   async run({ tx }) {
-    await agents.forgetNonces(tx, sql`now() - interval '6 minutes'`);
-    await agents.forgetReports(tx, sql`now() - interval '30 days'`);
+    await agents.forgetNonces(tx, NONCE_MEMORY_S);
+    await agents.forgetReports(tx, REPORT_MEMORY_S);
   },
 });
 

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import type { DeviceStatus } from "@/db/enums";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
@@ -80,7 +79,7 @@ const approval: Arrow = {
   event: "device.approved",
   from: ["pending"],
   to: "active",
-  set: (approvedBy) => ({ approvedAt: sql`now()`, approvedBy }),
+  set: (approvedBy) => ({ approvedAt: repo.NOW, approvedBy }),
 };
 export const approve = one(approval);
 export const approveMany = many(approval);
@@ -129,7 +128,7 @@ const revocation: Arrow = {
   event: "device.revoked",
   from: ["pending", "active", "suspended", "quarantined"],
   to: "revoked",
-  set: () => ({ revokedAt: sql`now()` }),
+  set: () => ({ revokedAt: repo.NOW }),
   revokesKeys: true,
 };
 /** Cuts the device off for good: its keys are dead, and its next request gets a signed 410. */

@@ -3,7 +3,10 @@ import { alias } from "drizzle-orm/pg-core";
 import { deviceFacts, deviceKeys, devices, deviceTags, enrolmentTokens, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
-import type { DeviceFilter, ListDevices } from "./schema";
+import { type DeviceFilter, deviceDirection, type ListDevices } from "./schema";
+
+/** The database's clock, as a value to write. */
+export const NOW = sql`now()`;
 
 const owner = alias(users, "owner");
 const approver = alias(users, "approver");
@@ -54,7 +57,7 @@ export async function list(reader: Reader, filter: ListDevices) {
     ...filter,
     sort: sortKeys[filter.sort],
     id: { expression: devices.id, type: "uuid" },
-    direction: filter.direction ?? (filter.sort === "name" ? "asc" : "desc"),
+    direction: deviceDirection(filter),
   });
   const matched = matching(filter);
   const some = reader

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { complianceStates, deviceKeyStatuses, deviceStatuses } from "@/db/enums";
 import { DeviceId, TagId, UserId } from "@/server/core/ids";
-import { PageFilter, pageOf } from "@/server/core/pagination";
+import { PageFilter, pageOf } from "@/server/core/page";
 import { TagLabel } from "@/server/modules/tags/schema";
 
 export const DeviceName = z
@@ -29,6 +29,7 @@ export const Device = z.object({
 export type Device = z.infer<typeof Device>;
 
 export const DevicePage = pageOf(Device);
+export type DevicePage = z.infer<typeof DevicePage>;
 
 const filters = {
   status: z.enum(deviceStatuses).optional(),
@@ -41,6 +42,10 @@ export const ListDevices = PageFilter.extend({
   ...filters,
 });
 export type ListDevices = z.infer<typeof ListDevices>;
+
+/** Names read from A, moments from the latest, unless the list was asked otherwise. */
+export const deviceDirection = ({ sort, direction }: Pick<ListDevices, "sort" | "direction">): "asc" | "desc" =>
+  direction ?? (sort === "name" ? "asc" : "desc");
 
 const DeviceFilter = z
   .strictObject({ q: PageFilter.shape.q, ...filters })
@@ -125,3 +130,4 @@ export const Package = z.object({ id: z.string(), name: z.string(), version: z.s
 export type Package = z.infer<typeof Package>;
 
 export const PackagePage = pageOf(Package).extend({ manager: z.string().nullable(), updatedAt: z.date().nullable() });
+export type PackagePage = z.infer<typeof PackagePage>;

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import type { DeviceStatus } from "@/db/enums";
 import type { Tx } from "@/server/core/database";
 import { AppError, violatedConstraint } from "@/server/core/errors";
@@ -159,11 +158,11 @@ export async function takeOver(
   await repo.copyTags(tx, old.id, id);
   await repo.revokeKeys(tx, [old.id]);
   if (LIVE.includes(old.status)) {
-    await repo.update(tx, old.id, { status: "revoked", revokedAt: sql`now()` });
+    await repo.update(tx, old.id, { status: "revoked", revokedAt: repo.NOW });
     const changes = { status: [old.status, "revoked"] } as const;
     audit({ event: "device.revoked", subject: old.id, userId: old.userId, changes, metadata: { successor: id } });
   }
-  await repo.update(tx, old.id, { deletedAt: sql`now()` });
+  await repo.update(tx, old.id, { deletedAt: repo.NOW });
   const ownership = old.userId ? { userId: old.userId } : {};
   await repo.update(tx, id, { name: old.name, possiblePredecessorId: null, desiredHash: null, ...ownership });
 }

@@ -4,7 +4,7 @@ import type { EnrolmentOutcome } from "@/db/enums";
 import { devices, enrolmentTokens, enrolmentTokenTags, enrolmentTokenUses, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
-import type { ListEnrolmentTokens } from "./schema";
+import { type ListEnrolmentTokens, tokenDirection } from "./schema";
 
 const t = enrolmentTokens;
 const owner = alias(users, "owner");
@@ -64,7 +64,7 @@ export async function list(reader: Reader, filter: ListEnrolmentTokens) {
     ...filter,
     sort: sortKeys[filter.sort],
     id: { expression: t.id, type: "uuid" },
-    direction: filter.direction ?? (filter.sort === "name" ? "asc" : "desc"),
+    direction: tokenDirection(filter),
   });
   const matched = matching(filter);
   const some = reader

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hardwareMatchActions } from "@/db/enums";
 import { EnrolmentTokenId, TagId, UserId } from "@/server/core/ids";
-import { PageFilter, pageOf } from "@/server/core/pagination";
+import { PageFilter, pageOf } from "@/server/core/page";
 import { TagLabel } from "@/server/modules/tags/schema";
 
 export const MAX_LIFETIME_H = 90 * 24;
@@ -29,12 +29,17 @@ export const EnrolmentToken = z.object({
 export type EnrolmentToken = z.infer<typeof EnrolmentToken>;
 
 export const EnrolmentTokenPage = pageOf(EnrolmentToken);
+export type EnrolmentTokenPage = z.infer<typeof EnrolmentTokenPage>;
 
 export const ListEnrolmentTokens = PageFilter.extend({
   sort: z.enum(["createdAt", "expiresAt", "name"]).default("createdAt"),
   state: z.enum(tokenStates).optional(),
 });
 export type ListEnrolmentTokens = z.infer<typeof ListEnrolmentTokens>;
+
+/** Names read from A, moments from the latest, unless the list was asked otherwise. */
+export const tokenDirection = ({ sort, direction }: Pick<ListEnrolmentTokens, "sort" | "direction">): "asc" | "desc" =>
+  direction ?? (sort === "name" ? "asc" : "desc");
 
 const Network = z.union([z.cidrv4(), z.cidrv6()], "Enter networks like 10.0.0.0/8, separated by commas.");
 
@@ -70,4 +75,5 @@ export const EnrolmentTokenUse = z.object({
   outcome: z.string(),
   createdAt: z.date(),
 });
+export type EnrolmentTokenUse = z.infer<typeof EnrolmentTokenUse>;
 export const EnrolmentTokenUses = z.array(EnrolmentTokenUse);

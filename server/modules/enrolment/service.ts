@@ -122,7 +122,7 @@ export async function present(tx: Tx, text: string, request: RequestMeta): Promi
       tx,
       secrets().pepper.map((pepper) => tokenHmac(pepper, token)),
     ));
-  if (!found || found.kind !== "device" || !(await repo.allowsAddress(tx, found.id, request.ip))) {
+  if (found?.kind !== "device" || !(await repo.allowsAddress(tx, found.id, request.ip))) {
     throw new AppError("token-invalid", "This enrolment token is not known here, or not for this address.");
   }
   return found;

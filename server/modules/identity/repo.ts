@@ -6,6 +6,9 @@ import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
 import { type ListUsers, userDirection } from "./schema";
 
+/** The database's clock, as a value to write. */
+export const NOW = sql`now()`;
+
 const roleNames = sql<
   string[]
 >`coalesce((select array_agg(r.name order by r.name) from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id), '{}')`;
@@ -146,6 +149,14 @@ type Change = Omit<Partial<typeof users.$inferInsert>, "securityStamp" | "delete
 
 export async function update(tx: Tx, id: string, values: Change): Promise<void> {
   await tx.update(users).set(values).where(eq(users.id, id));
+}
+
+/** One more on the security stamp: the checksum changes, and with it every session's right to exist. */
+export async function renewStamp(tx: Tx, id: string): Promise<void> {
+  await tx
+    .update(users)
+    .set({ securityStamp: sql`${users.securityStamp} + 1` })
+    .where(eq(users.id, id));
 }
 
 export async function listRoles(reader: Reader) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { userStatuses } from "@/db/enums";
 import { SessionId, UserId } from "@/server/core/ids";
-import { PageFilter, pageOf } from "@/server/core/pagination";
+import { PageFilter, pageOf } from "@/server/core/page";
 import { permissions } from "@/server/core/permissions";
 
 export const PASSWORD_MIN = 15;

@@ -1,6 +1,4 @@
-import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { users } from "@/db/schema";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { answer, command, query } from "@/server/core/operation";
@@ -90,7 +88,7 @@ export const reactivate = statusCommand("user.suspend", {
 export const deactivate = statusCommand("user.deactivate", {
   from: ["active", "invited", "suspended"],
   event: "user.deactivated",
-  values: { status: "deactivated", deletedAt: sql`now()` },
+  values: { status: "deactivated", deletedAt: repo.NOW },
 });
 
 /** Renews the security stamp: every session of the user is over at its next request. */
@@ -101,7 +99,7 @@ export const rotateStamp = command({
   async run({ tx, audit }, { id }) {
     const user = await repo.lock(tx, id);
     if (!user) throw noUser(id);
-    await repo.update(tx, id, { securityStamp: sql`${users.securityStamp} + 1` });
+    await repo.renewStamp(tx, id);
     const revoked = await sessions.revokeAll(tx, id, { reason: "admin" });
     audit({ event: "user.stamp-rotated", subject: id, userId: id, metadata: { sessionsEnded: revoked } });
     return (await repo.get(tx, id)) ?? Promise.reject(noUser(id));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SessionId, UserId } from "@/server/core/ids";
-import { PageFilter, pageOf } from "@/server/core/pagination";
+import { PageFilter, pageOf } from "@/server/core/page";
 
 /** What the sign-in form sends; NextAuth posts it as form fields. */
 export const SignIn = z.object({

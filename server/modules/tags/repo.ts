@@ -3,7 +3,7 @@ import { asText } from "@/db/columns";
 import { tags } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
-import type { ListTags } from "./schema";
+import { type ListTags, tagDirection } from "./schema";
 
 const columns = {
   id: tags.id,
@@ -25,12 +25,11 @@ function matching({ q }: ListTags): SQL | undefined {
 }
 
 export async function list(reader: Reader, filter: ListTags) {
-  const direction = filter.direction ?? (filter.sort === "name" ? "asc" : "desc");
   const { where, orderBy, sortValue, limit, page } = keyset({
     ...filter,
     sort: sortKeys[filter.sort],
     id: { expression: tags.id, type: "uuid" },
-    direction,
+    direction: tagDirection(filter),
   });
   const matched = matching(filter);
   const some = reader

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TagId } from "@/server/core/ids";
-import { PageFilter, pageOf } from "@/server/core/pagination";
+import { PageFilter, pageOf } from "@/server/core/page";
 
 export const TagName = z
   .string()
@@ -25,9 +25,14 @@ export const Tag = z.object({
 export type Tag = z.infer<typeof Tag>;
 
 export const TagPage = pageOf(Tag);
+export type TagPage = z.infer<typeof TagPage>;
 
 export const ListTags = PageFilter.extend({ sort: z.enum(["name", "createdAt"]).default("name") });
 export type ListTags = z.infer<typeof ListTags>;
+
+/** Names read from A, moments from the latest, unless the list was asked otherwise. */
+export const tagDirection = ({ sort, direction }: Pick<ListTags, "sort" | "direction">): "asc" | "desc" =>
+  direction ?? (sort === "name" ? "asc" : "desc");
 
 export const tagColors = [
   "#64748b",

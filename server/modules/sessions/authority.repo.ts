@@ -1,6 +1,5 @@
 import { getSql } from "@/db/client";
 import type { UserStatus } from "@/db/enums";
-import { log } from "@/server/core/log";
 
 /** A session, its user and what the user may do, read in one statement for one request. */
 export interface AuthorityRow {
@@ -61,24 +60,7 @@ export async function findRefreshState(sessionId: string): Promise<RefreshState 
   return row;
 }
 
-const CONFIRM_EVERY_MS = 1000;
-const unconfirmed = new Map<string, number>();
-let timer: NodeJS.Timeout | undefined;
-
-async function flushConfirmed(): Promise<void> {
-  timer = undefined;
-  const pairs = [...unconfirmed];
-  unconfirmed.clear();
-  const sessions = pairs.map(([sessionId]) => sessionId);
-  const generations = pairs.map(([, generation]) => generation);
-  await getSql()`select authority_confirm(${sessions}::uuid[], ${generations}::int[])`;
-}
-
-/** Notes that a token of this generation was used; written in batches, off the request's path. */
-export function confirmGeneration(sessionId: string, generation: number): void {
-  unconfirmed.set(sessionId, generation);
-  if (timer) return;
-  timer = setTimeout(() => {
-    flushConfirmed().catch((error: unknown) => log.warn({ err: error }, "Generations could not be confirmed"));
-  }, CONFIRM_EVERY_MS).unref();
+/** Notes, in one statement, which generations' access tokens were used. */
+export async function confirmGenerations(generations: ReadonlyMap<string, number>): Promise<void> {
+  await getSql()`select authority_confirm(${[...generations.keys()]}::uuid[], ${[...generations.values()]}::int[])`;
 }

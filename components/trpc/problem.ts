@@ -1,1 +1,0 @@
-export { type Problem, problemOf, Refusal } from "@/components/form/problem";
