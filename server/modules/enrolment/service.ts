@@ -116,12 +116,8 @@ export type PresentedToken = NonNullable<Awaited<ReturnType<typeof repo.find>>>;
 /** Finds the token somebody presents; it may be in any state. @throws {AppError} token-invalid */
 export async function present(tx: Tx, text: string, request: RequestMeta): Promise<PresentedToken> {
   const token = normaliseToken(text);
-  const found =
-    token &&
-    (await repo.find(
-      tx,
-      secrets().pepper.map((pepper) => tokenHmac(pepper, token)),
-    ));
+  const hmacs = token ? secrets().pepper.map((pepper) => tokenHmac(pepper, token)) : [];
+  const found = token ? await repo.find(tx, hmacs) : undefined;
   if (found?.kind !== "device" || !(await repo.allowsAddress(tx, found.id, request.ip))) {
     throw new AppError("token-invalid", "This enrolment token is not known here, or not for this address.");
   }
