@@ -27,7 +27,7 @@ export const staticChecks = [
     ],
   },
   { name: "unused code", args: () => [bin("knip", "bin", "knip.js")] },
-  { name: "spelling", args: () => [bin("cspell", "bin.mjs"), "--no-progress", "--no-summary", "--dot", "."] },
+  { name: "spelling", args: () => [bin("cspell", "bin.mjs"), "--no-progress", "--no-summary", "."] },
   { name: "migrations", args: () => [bin("drizzle-kit", "bin.cjs"), "check"] },
   { name: "files", args: () => [join("scripts", "check-files.mjs")] },
 ];
