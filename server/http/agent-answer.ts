@@ -1,8 +1,14 @@
 import { type AppError, toAppError } from "@/server/core/errors";
 import { signResponse } from "@/server/core/response-signature";
 import { serverKeys } from "@/server/core/server-keys";
-import { type AgentEndpoint, agentAuthority } from "./agent-request";
+import { agentAuthority } from "./agent-request";
 import { logUnexpected, problemBody } from "./problem";
+
+/** What an answer is bound to, beside the request's signature. */
+interface Answered {
+  readonly method: string;
+  readonly path: string;
+}
 
 export interface Answer {
   status: number;
@@ -12,7 +18,7 @@ export interface Answer {
 }
 
 /** An answer with the server's signature over it, bound to the request it answers. */
-export function signedAnswer(request: Request, { method, path }: AgentEndpoint, answer: Answer): Response {
+export function signedAnswer(request: Request, { method, path }: Answered, answer: Answer): Response {
   const [{ kid, privateKey }] = serverKeys();
   const signature = signResponse({
     status: answer.status,
@@ -37,7 +43,7 @@ export function signedAnswer(request: Request, { method, path }: AgentEndpoint, 
 /** A refusal, signed like any other answer: a device acts on some of them only if they are truly the server's. */
 export function signedProblem(
   request: Request,
-  endpoint: AgentEndpoint,
+  endpoint: Answered,
   { thrown, requestId }: { thrown: unknown; requestId: string },
 ): Response {
   const error: AppError = toAppError(thrown);

@@ -34,6 +34,15 @@ async function serverInfo(request: Request): Promise<Response> {
   return signedAnswer(request, serverEndpoint, ok(info));
 }
 
+/** A path or method the protocol does not have, refused in our name: only then does a device believe it. */
+export function agentRefusal(path: string, code: "not-found" | "method-not-allowed"): Route {
+  const handler = async (request: Request) => {
+    const requestId = requestMeta(request.headers, "agent").id;
+    return signedProblem(request, { method: request.method, path }, { thrown: new AppError(code), requestId });
+  };
+  return { method: "*", path, handler };
+}
+
 const get = (
   path: string,
   answer: Parameters<typeof agentRoute>[0]["answer"],

@@ -1,6 +1,7 @@
 import { authHandler, refreshHandler } from "@/server/auth/handler";
+import { AGENT_API } from "@/server/modules/agents/schema";
 import { trpcHandler } from "@/server/trpc/handler";
-import { agentRoutes } from "./agent-endpoints";
+import { agentRefusal, agentRoutes } from "./agent-endpoints";
 import { agentBundle, agentInstaller } from "./agent-files";
 import { live, ready } from "./health";
 
@@ -45,6 +46,11 @@ function matches(pattern: string, pathname: string): boolean {
 /** The route of a request, or whether its path exists for another method. */
 export function matchRoute(method: string, pathname: string): Route | "wrong-method" | undefined {
   const onPath = routes.filter(({ path }) => matches(path, pathname));
-  if (onPath.length === 0) return undefined;
-  return onPath.find((route) => route.method === method || route.method === "*") ?? "wrong-method";
+  const found = onPath.find((route) => route.method === method || route.method === "*");
+  if (found) return found;
+  const isKnown = onPath.length > 0;
+  if (pathname.startsWith(`${AGENT_API}/`)) {
+    return agentRefusal(pathname, isKnown ? "method-not-allowed" : "not-found");
+  }
+  return isKnown ? "wrong-method" : undefined;
 }
