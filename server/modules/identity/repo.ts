@@ -124,6 +124,10 @@ export async function credentialsOf(tx: Tx, userId: string): Promise<StoredCrede
   return user;
 }
 
+export async function hasPassword(tx: Tx, userId: string): Promise<boolean> {
+  return Boolean((await credentialsOf(tx, userId))?.passwordHash);
+}
+
 /** Replaces the hash only if it is still the one that was verified; the alias keeps running sessions alive. */
 export async function rehash(
   tx: Tx,

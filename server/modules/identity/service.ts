@@ -57,8 +57,11 @@ function statusCommand(permission: "user.suspend" | "user.deactivate", { from, e
       if (!user) throw noUser(id);
       if (!from.includes(user.status)) throw new AppError("conflict", `${user.username} is ${user.status}.`);
       if (values.status !== "active") await requireOtherAdmin(tx, id);
-      await repo.update(tx, id, values);
-      audit({ event, subject: id, userId: id, changes: { status: [user.status, values.status] } });
+      // Who never chose a password is not active, and must not pass for an administrator who could sign in.
+      const isInvited = values.status === "active" && !(await repo.hasPassword(tx, id));
+      const status = isInvited ? "invited" : values.status;
+      await repo.update(tx, id, { ...values, status });
+      audit({ event, subject: id, userId: id, changes: { status: [user.status, status] } });
       return (await repo.get(tx, id)) ?? Promise.reject(noUser(id));
     },
   });
@@ -78,6 +81,7 @@ export const suspend = statusCommand("user.suspend", {
   values: { status: "suspended" },
 });
 
+/** Back to what the user was: active, or invited still. */
 export const reactivate = statusCommand("user.suspend", {
   from: ["suspended"],
   event: "user.reactivated",
