@@ -34,6 +34,7 @@ export const events = {
   "device.hardware-duplicated": "A new key enrolled on known hardware",
   "device.tagged": "A device's tags were changed",
   "device-key.rotated": "A device rotated its key",
+  "device-key.exposed": "A device sent the private part of a key",
   "enrolment-token.created": "An enrolment token was created",
   "enrolment-token.revoked": "An enrolment token was revoked",
   "enrolment.failed": "An enrolment was refused",

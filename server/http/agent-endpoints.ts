@@ -4,6 +4,7 @@ import { factSections } from "@/server/modules/agents/facts.schema";
 import { AGENT_API, bodyLimits, CheckIn, KeyRotation, Report, type ServerInfo } from "@/server/modules/agents/schema";
 import * as agents from "@/server/modules/devices/agent.service";
 import { MIN_AGENT_VERSION } from "@/server/modules/devices/agent-settings";
+import * as deviceKeys from "@/server/modules/devices/keys.service";
 import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
 import { enrolHandler } from "./agent-enrol";
 import type { AgentEndpoint } from "./agent-request";
@@ -117,7 +118,7 @@ const keys: Route = {
     expect: { ...AGENT, new: "keyward-rekey-v1" },
     maxBytes: bodyLimits.keys,
     allows: WORKING,
-    answer: async ({ caller, body }) => ok(await agents.rotateKey.execute(caller, KeyRotation.parse(await body()))),
+    answer: async ({ caller, body }) => ok(await deviceKeys.rotateKey.execute(caller, KeyRotation.parse(await body()))),
   }),
 };
 

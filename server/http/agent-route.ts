@@ -5,10 +5,10 @@ import { DeviceId } from "@/server/core/ids";
 import type { Caller } from "@/server/core/operation";
 import { type PublicJwk, verifyingKey } from "@/server/core/public-jwk";
 import { localLimiter } from "@/server/core/rate-limit";
-import * as agents from "@/server/modules/devices/agent.service";
 import { type DeviceAuthority, findDevice } from "@/server/modules/devices/authority.service";
+import * as keys from "@/server/modules/devices/keys.service";
 import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
-import { requireKey } from "./agent-keys";
+import { requireKeyOrExposure } from "./agent-keys";
 import { type AgentEndpoint, checkAgentRequest, jsonOf, refused } from "./agent-request";
 import { requestMeta } from "./request-meta";
 import type { Handler } from "./routes";
@@ -48,14 +48,14 @@ function requireStatus({ status, keyStatus, isKeyOver, name }: DeviceAuthority, 
 
 /** Key objects cost as much to make as a verification; a thumbprint names one key for ever. */
 const KEYS_KEPT = 20_000;
-const keys = new Map<string, ReturnType<typeof verifyingKey>>();
+const keyObjects = new Map<string, ReturnType<typeof verifyingKey>>();
 
 function keyOf({ thumbprint, jwk }: { thumbprint: string; jwk: PublicJwk }) {
-  const known = keys.get(thumbprint);
+  const known = keyObjects.get(thumbprint);
   if (known) return known;
-  if (keys.size >= KEYS_KEPT) keys.delete(keys.keys().next().value ?? "");
+  if (keyObjects.size >= KEYS_KEPT) keyObjects.delete(keyObjects.keys().next().value ?? "");
   const key = verifyingKey(jwk);
-  keys.set(thumbprint, key);
+  keyObjects.set(thumbprint, key);
   return key;
 }
 
@@ -66,8 +66,9 @@ async function authenticateDevice(request: Request, endpoint: DeviceEndpoint, me
   const device = await findDevice(kid);
   if (!device) throw new AppError("key-unknown", "No device here has this key.");
   const payload = () => jsonOf(body, request.headers, endpoint);
-  const next = endpoint.expect.new ? nextKey(await payload(), signed.claims.new?.kid) : undefined;
-  const verified = signed.verify({ sig1: keyOf({ thumbprint: kid, jwk: device.jwk }), ...(next ? { new: next } : {}) });
+  const next = endpoint.expect.new ? requireKeyOrExposure(await payload(), signed.claims.new?.kid) : undefined;
+  const sig1 = keyOf({ thumbprint: kid, jwk: device.jwk });
+  const verified = signed.verify({ sig1, ...(next ? { new: next.key } : {}) });
   if (!verified.ok) throw refused(verified, now);
   requireStatus(device, endpoint);
   await perDevice.take(device.deviceId);
@@ -79,7 +80,11 @@ async function authenticateDevice(request: Request, endpoint: DeviceEndpoint, me
     nonce,
   };
   const caller = { actor, request: meta };
-  if (device.hasRetiringKey && device.keyStatus === "active") await agents.confirmKey.execute(caller, undefined);
+  if (device.hasRetiringKey && device.keyStatus === "active") await keys.confirmKey.execute(caller, undefined);
+  if (next?.isExposed) {
+    await keys.recordExposure.execute(caller, { key: next.kid });
+    throw new AppError("private-key-exposed", "The body holds a private key; treat that key as lost.");
+  }
   return {
     caller,
     headers: request.headers,
@@ -98,9 +103,4 @@ export function agentRoute(endpoint: DeviceEndpoint): Handler {
       return signedProblem(request, endpoint, { thrown, requestId: meta.id });
     }
   };
-}
-
-/** The new key of a rotation, which signs beside the old one. @throws {AppError} */
-function nextKey(body: unknown, kid: string | undefined) {
-  return requireKey(body, kid).key;
 }

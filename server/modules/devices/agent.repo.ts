@@ -80,12 +80,28 @@ export async function insertKey(tx: Tx, { deviceId, thumbprint, jwk }: NewKey): 
   return row?.rotateAfter ?? null;
 }
 
-/** The key in use becomes a retiring one. */
+/** Notes that a key is in use, and from where. */
+export async function noteKeyUse(tx: Tx, thumbprint: string, ip: string | null): Promise<void> {
+  await tx
+    .update(deviceKeys)
+    .set({ lastUsedAt: sql`now()`, lastUsedIp: ip })
+    .where(eq(deviceKeys.thumbprint, thumbprint));
+}
+
+/** The key in use becomes a retiring one; one that is retiring already keeps its hour. */
 export async function retireKey(tx: Tx, thumbprint: string): Promise<void> {
   await tx
     .update(deviceKeys)
     .set({ status: "retiring", retiresAt: RETIRING })
-    .where(eq(deviceKeys.thumbprint, thumbprint));
+    .where(and(eq(deviceKeys.thumbprint, thumbprint), eq(deviceKeys.status, "active")));
+}
+
+/** Ends the key that would be in the way of a new one: announced once, never used. */
+export async function revokeActiveKeys(tx: Tx, deviceId: string): Promise<void> {
+  await tx
+    .update(deviceKeys)
+    .set({ status: "revoked", revokedAt: sql`now()` })
+    .where(and(eq(deviceKeys.deviceId, deviceId), eq(deviceKeys.status, "active")));
 }
 
 /** The first request with the new key ends the old ones. @returns whether there were any */

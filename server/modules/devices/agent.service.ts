@@ -3,19 +3,8 @@ import type { DeviceActor } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { type CommandContext, command, query } from "@/server/core/operation";
-import { thumbprint as thumbprintOf } from "@/server/core/public-jwk";
-import { serverKeys } from "@/server/core/server-keys";
 import { FactSection, factSections, factsBySection } from "@/server/modules/agents/facts.schema";
-import {
-  CheckIn,
-  CheckInResult,
-  FactsResult,
-  KeyRotation,
-  KeyRotationResult,
-  Report,
-  ReportResult,
-  SelfResult,
-} from "@/server/modules/agents/schema";
+import { CheckIn, CheckInResult, FactsResult, Report, ReportResult, SelfResult } from "@/server/modules/agents/schema";
 import * as agents from "./agent.repo";
 import { checkInSchedule } from "./agent-settings";
 import { type Instances, seeInstance } from "./clones";
@@ -26,7 +15,7 @@ import * as repo from "./repo";
 type DeviceContext = CommandContext & { device: DeviceActor };
 
 /** A command of a device: its nonce is used up in the same transaction, so that a replay changes nothing. */
-function deviceCommand<Input extends z.ZodType, Output extends z.ZodType>(definition: {
+export function deviceCommand<Input extends z.ZodType, Output extends z.ZodType>(definition: {
   unaudited?: string;
   input: Input;
   output: Output;
@@ -66,7 +55,8 @@ function clonesIn(device: DeviceState, instanceId: string): Instances & { isNew:
   return { ...seen, isNew: seen.flips >= repo.CLONE_FLIPS && device.cloneFlips < repo.CLONE_FLIPS };
 }
 
-async function noteCheckIn({ tx, audit, request }: DeviceContext, device: DeviceState, input: CheckIn): Promise<void> {
+async function noteCheckIn(context: DeviceContext, device: DeviceState, input: CheckIn): Promise<void> {
+  const { tx, audit, request } = context;
   const instances = clonesIn(device, input.instanceId);
   const isKnown = instances.recent === device.recentInstanceIds;
   const isUnchanged = isKnown && device.appliedHash === input.appliedEtag && device.appVersion === input.agent.version;
@@ -80,6 +70,7 @@ async function noteCheckIn({ tx, audit, request }: DeviceContext, device: Device
     recentInstanceIds: [...instances.recent],
     cloneFlips: instances.flips,
   });
+  await agents.noteKeyUse(tx, context.device.thumbprint, request.ip);
   if (instances.isNew) {
     audit({
       event: "device.clone-suspected",
@@ -190,49 +181,13 @@ function osName(facts: unknown): string | null {
   return `${name} ${version}`.trim().slice(0, 200) || null;
 }
 
-/** A new key signed by itself and by the old one; the old one works until the new one is first used. */
-export const rotateKey = deviceCommand({
-  input: KeyRotation,
-  output: KeyRotationResult,
-  async run({ tx, device, audit }, { jwk, reason }) {
-    const next = thumbprintOf(jwk);
-    const taken = await agents.byThumbprint(tx, next);
-    if (taken) throw new AppError(taken.keyStatus === "revoked" ? "key-revoked" : "key-in-use");
-    await agents.retireKey(tx, device.thumbprint);
-    const rotateAfter = await agents.insertKey(tx, { deviceId: device.deviceId, thumbprint: next, jwk });
-    await repo.update(tx, device.deviceId, { publicKey: next });
-    audit({
-      event: "device-key.rotated",
-      subject: device.deviceId,
-      changes: { key: [device.thumbprint, next] },
-      metadata: { reason },
-    });
-    return {
-      key: { kid: next, rotateAfter: (rotateAfter ?? new Date(0)).toISOString() },
-      previous: { kid: device.thumbprint },
-      server: { keys: serverKeys().map(({ jwk: key }) => key) },
-    };
-  },
-});
-
-/** The new key was used for the first time: the ones it replaced are over. */
-export const confirmKey = command({
-  permission: "device",
-  unaudited: "The rotation itself was audited",
-  input: z.void(),
-  output: z.void(),
-  async run({ tx, actor }) {
-    if (actor.kind === "device") await agents.endRetiringKeys(tx, actor.deviceId, actor.thumbprint);
-  },
-});
-
 /** The device leaves: its keys are dead, its history stays. */
 export const unenrol = deviceCommand({
   input: z.void(),
   output: z.void(),
   async run({ tx, device, audit }) {
     const current = await repo.lock(tx, device.deviceId);
-    if (!current) throw gone();
+    if (!current || current.status === "revoked" || current.status === "retired") throw gone();
     await repo.revokeKeys(tx, [device.deviceId]);
     await repo.update(tx, device.deviceId, { status: "retired", revokedAt: repo.NOW });
     audit({
