@@ -19,10 +19,17 @@ export function TrailProvider({ children }: { children: ReactNode }) {
   return <TrailContext value={value}>{children}</TrailContext>;
 }
 
-/** Names the page for the breadcrumbs, where its address holds only an id: `<PageTrail title={device.name} />`. */
-export function PageTrail({ title }: { title: string }) {
+interface PageTrailProps {
+  title: string;
+  /** The address that has the title, when it is one above this page. */
+  at?: string;
+}
+
+/** Names a page for the breadcrumbs, where its address holds only an id: `<PageTrail title={device.name} />`. */
+export function PageTrail({ title, at }: PageTrailProps) {
   const trail = useContext(TrailContext);
-  const path = usePathname();
+  const here = usePathname();
+  const path = at ?? here;
   const setName = trail?.setName;
   useEffect(() => setName?.({ path, title }), [path, title, setName]);
   return null;
@@ -44,9 +51,10 @@ function crumbsOf(nodes: readonly NavigationNode[], path: string, name: PageName
   const told = trail.filter(({ title, href }, at) => href || title !== trail[at + 1]?.title);
   const crumbs: Crumb[] = told.map(({ title, href }) => ({ title, href: href ?? undefined }));
   for (const [at, segment] of rest.entries()) {
-    const isLast = at === rest.length - 1;
-    const own = isLast && name?.path === path ? name.title : undefined;
-    crumbs.push({ title: own ?? (isId(segment) ? "Details" : readable(segment)) });
+    const address = [reached, ...rest.slice(0, at + 1)].join("/");
+    const isNamed = name?.path === address;
+    const title = isNamed ? name.title : isId(segment) ? "Details" : readable(segment);
+    crumbs.push({ title, href: isNamed ? address : undefined });
   }
   return crumbs;
 }

@@ -65,6 +65,10 @@ export const CreatedEnrolmentToken = z.object({
 });
 export type CreatedEnrolmentToken = z.infer<typeof CreatedEnrolmentToken>;
 
+/** What an agent shows when it joins, to be compared by whoever set it up. */
+export const JoinInfo = z.object({ url: z.string(), serverKeyIds: z.array(z.string()) });
+export type JoinInfo = z.infer<typeof JoinInfo>;
+
 export const EnrolmentTokenById = z.object({ id: EnrolmentTokenId });
 
 export const EnrolmentTokenUse = z.object({

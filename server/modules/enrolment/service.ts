@@ -1,8 +1,9 @@
+import { z } from "zod";
 import type { RequestMeta } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { env } from "@/server/core/env";
 import { AppError, type ProblemCode, violatedConstraint } from "@/server/core/errors";
-import { command, query } from "@/server/core/operation";
+import { answer, command, query } from "@/server/core/operation";
 import { secrets } from "@/server/core/secrets";
 import { serverKeys } from "@/server/core/server-keys";
 import { requireTags } from "@/server/modules/tags/service";
@@ -14,6 +15,7 @@ import {
   EnrolmentTokenById,
   EnrolmentTokenPage,
   EnrolmentTokenUses,
+  JoinInfo,
   ListEnrolmentTokens,
 } from "./schema";
 import { newToken, normaliseToken, tokenHmac } from "./token";
@@ -32,6 +34,14 @@ export const get = query({
   input: EnrolmentTokenById,
   output: EnrolmentToken,
   run: async ({ reader }, { id }) => (await repo.get(reader, id)) ?? Promise.reject(noToken(id)),
+});
+
+/** Which server machines join, and by which of its keys they know it. */
+export const joinInfo = answer({
+  permission: "enrolment-token.read",
+  input: z.void(),
+  output: JoinInfo,
+  run: () => ({ url: env().KEYWARD_URL, serverKeyIds: serverKeys().map(({ kid }) => kid) }),
 });
 
 /** The last hundred times the token was presented. */

@@ -1,0 +1,72 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { DescriptionList } from "@/components/ui/description-list";
+import { Time } from "@/components/ui/time";
+import type { DeviceDetail } from "@/server/modules/devices/schema";
+import { complianceLabel } from "./device-status";
+
+/** Whether the device has applied what it should have. */
+function SyncState({ desiredHash, appliedHash }: Pick<DeviceDetail, "desiredHash" | "appliedHash">) {
+  if (!desiredHash) return <Badge>Compiled at the next check-in</Badge>;
+  if (!appliedHash) return <Badge tone="warning">Nothing applied yet</Badge>;
+  return desiredHash === appliedHash ? (
+    <Badge tone="success">In sync</Badge>
+  ) : (
+    <Badge tone="warning">Behind: the device has an older document</Badge>
+  );
+}
+
+const Hash = ({ children }: { children: ReactNode }) => <code className="font-mono text-xs break-all">{children}</code>;
+
+function Owner({ ownerName, ownerId }: Pick<DeviceDetail, "ownerName" | "ownerId">) {
+  if (!ownerName || !ownerId) return <span className="text-muted">Nobody</span>;
+  return (
+    <Link href={`/devices?owner=${ownerId}`} prefetch={false} className="underline underline-offset-2">
+      {ownerName}
+    </Link>
+  );
+}
+
+function Approval({ approvedAt, approvedByName, status }: DeviceDetail) {
+  if (approvedAt) {
+    return (
+      <>
+        <Time value={approvedAt} /> by {approvedByName ?? "Keyward"}
+      </>
+    );
+  }
+  return status === "pending" || status === "rejected" ? "Not approved" : "Not needed: the token asked for none";
+}
+
+/** What Keyward itself knows of the device. */
+export function DeviceDescription({ device }: { device: DeviceDetail }) {
+  const items = [
+    { label: "Owner", value: <Owner {...device} /> },
+    { label: "System", value: device.osVersion ?? device.platform },
+    { label: "Agent", value: device.appVersion ? `Version ${device.appVersion}` : null },
+    { label: "Last seen", value: <Time value={device.lastSeenAt} /> },
+    { label: "Last address", value: device.lastSeenIp },
+    {
+      label: "Enrolled",
+      value: (
+        <>
+          <Time value={device.createdAt} />
+          {device.enrolledWith ? <> with “{device.enrolledWith}”</> : null}
+        </>
+      ),
+    },
+    { label: "Approved", value: <Approval {...device} /> },
+    ...(device.revokedAt ? [{ label: "Ended", value: <Time value={device.revokedAt} /> }] : []),
+    { label: "Desired state", value: <SyncState {...device} /> },
+    { label: "Desired", value: device.desiredHash ? <Hash>{device.desiredHash}</Hash> : null },
+    { label: "Applied", value: device.appliedHash ? <Hash>{device.appliedHash}</Hash> : null },
+    { label: "Compliance", value: complianceLabel(device.compliance) },
+  ];
+  return (
+    <Card title="Device">
+      <DescriptionList items={items} />
+    </Card>
+  );
+}

@@ -1,0 +1,35 @@
+import { TagList } from "@/components/tags/tag-badge";
+import { Card } from "@/components/ui/card";
+import { DescriptionList } from "@/components/ui/description-list";
+import { Time } from "@/components/ui/time";
+import type { EnrolmentToken } from "@/server/modules/enrolment/schema";
+import { hardwareMatchLabels, usesText } from "./token-state";
+
+/** The limits of a token and what it gives; its secret is not kept. */
+export function TokenDescription({ token }: { token: EnrolmentToken }) {
+  return (
+    <Card title="Token">
+      <DescriptionList
+        items={[
+          { label: "Uses", value: usesText(token) },
+          { label: "Expires", value: <Time value={token.expiresAt} format="absolute" /> },
+          { label: "Approval", value: token.requireApproval ? "Each device by hand" : "Not needed" },
+          { label: "Tags", value: <TagList tags={token.tags} max={50} /> },
+          { label: "Owner", value: token.ownerName ?? "Nobody" },
+          { label: "Allowed networks", value: token.allowedCidrs.join(", ") || "From anywhere" },
+          { label: "Known hardware", value: hardwareMatchLabels[token.onHardwareMatch] },
+          {
+            label: "Created",
+            value: (
+              <>
+                <Time value={token.createdAt} /> by {token.createdByName ?? "Keyward"}
+              </>
+            ),
+          },
+          { label: "Last used", value: <Time value={token.lastUsedAt} /> },
+          ...(token.revokedAt ? [{ label: "Revoked", value: <Time value={token.revokedAt} /> }] : []),
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,34 @@
+import { Badge } from "@/components/ui/badge";
+import type { TagLabel } from "@/server/modules/tags/schema";
+
+/** A tag's colour as a dot; decoration, the name says which tag it is. */
+export function TagDot({ color }: { color: string }) {
+  return (
+    <svg aria-hidden viewBox="0 0 8 8" className="status-dot size-2! shrink-0">
+      <circle cx="4" cy="4" r="4" fill={color} />
+    </svg>
+  );
+}
+
+export function TagBadge({ tag }: { tag: Omit<TagLabel, "id"> }) {
+  return <Badge icon={<TagDot color={tag.color} />}>{tag.name}</Badge>;
+}
+
+/** The first tags, and how many more there are. */
+export function TagList({ tags, max = 3 }: { tags: readonly TagLabel[]; max?: number }) {
+  if (tags.length === 0) return <span className="text-muted">—</span>;
+  const rest = tags.slice(max);
+  return (
+    <span className="inline-flex max-w-full flex-wrap gap-1 max-sm:justify-end">
+      {tags.slice(0, max).map((tag) => (
+        <TagBadge key={tag.id} tag={tag} />
+      ))}
+      {rest.length > 0 ? (
+        <span title={rest.map(({ name }) => name).join(", ")} className="text-xs leading-5 text-muted">
+          +{rest.length}
+          <span className="sr-only"> more: {rest.map(({ name }) => name).join(", ")}</span>
+        </span>
+      ) : null}
+    </span>
+  );
+}
