@@ -7,10 +7,11 @@ import { api, currentUser } from "@/server/trpc/caller";
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const user = await currentUser();
   if (!user) return children;
+  const { displayName, username, email } = user;
   const navigation = await (await api()).navigation.get();
   return (
     <AppShell
-      user={{ name: user.displayName || user.username, detail: user.email ?? user.username }}
+      user={{ name: displayName, detail: email ?? (displayName === username ? null : username) }}
       permissions={[...user.permissions]}
       navigation={navigation}
       accountLinks={accountPages}

@@ -7,14 +7,14 @@ import { useServerForm } from "@/components/form/use-server-form";
 import { trpc } from "@/components/trpc/client";
 import { Card } from "@/components/ui/card";
 import { toast } from "@/components/ui/toast";
-import { type Me, UpdateProfile } from "@/server/modules/identity/schema";
+import { type Profile, UpdateProfile } from "@/server/modules/identity/schema";
 
 /** What people may change of themselves. */
-export function ProfileForm({ me }: { me: Pick<Me, "displayName" | "email"> }) {
+export function ProfileForm({ profile }: { profile: Profile }) {
   const router = useRouter();
   const form = useServerForm({
     schema: UpdateProfile,
-    defaultValues: { displayName: me.displayName, email: me.email ?? "" },
+    defaultValues: { displayName: profile.displayName, email: profile.email ?? "" },
     submit: (values) => trpc.account.updateProfile.mutate(values),
     onDone: () => {
       toast({ title: "Profile saved" });

@@ -5,6 +5,7 @@ type Address = (entry: AuditLog) => string | null;
 /** Where the thing an entry is about has a page, by the kind of thing. */
 const pages: Readonly<Record<string, Address>> = {
   user: ({ entityId }) => (entityId ? `/users/${entityId}` : null),
+  setup: ({ entityId }) => (entityId ? `/users/${entityId}` : null),
   role: ({ entityId }) => (entityId ? `/users/${entityId}` : null),
   session: ({ userId }) => (userId ? `/users/${userId}` : null),
   device: ({ entityId }) => (entityId ? `/devices/${entityId}` : null),

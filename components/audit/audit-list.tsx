@@ -5,7 +5,13 @@ import { Time } from "@/components/ui/time";
 import type { AuditLog } from "@/server/modules/audit/schema";
 import { AuditEntryDialog } from "./audit-entry-dialog";
 import { AuditResult } from "./audit-result";
-import { actorText, eventSentence } from "./audit-text";
+import { actorText, eventSentence, subjectText } from "./audit-text";
+
+/** "dennis, by ada", or only who did it when that is the same. */
+function contextText(entry: AuditLog): string {
+  const [subject, actor] = [subjectText(entry), actorText(entry)];
+  return subject && subject !== actor ? `${subject}, by ${actor}` : actor;
+}
 
 /** A few entries as part of another page. */
 export function AuditList({ entries }: { entries: readonly AuditLog[] }) {
@@ -20,7 +26,8 @@ export function AuditList({ entries }: { entries: readonly AuditLog[] }) {
               onClick={() => setEntry(each)}
               className="min-h-6 min-w-0 flex-1 basis-56 rounded text-start underline-offset-2 hover:underline"
             >
-              {eventSentence(each.event)} <span className="text-muted">· {actorText(each)}</span>
+              {eventSentence(each.event)}
+              <span className="text-muted"> · {contextText(each)}</span>
             </button>
             {each.status === "success" ? null : <AuditResult status={each.status} />}
             <span className="text-muted">

@@ -9,7 +9,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
 import { actorKinds, auditStatuses } from "@/db/enums";
 import { eventTypes } from "@/server/core/events";
-import type { Page } from "@/server/core/pagination";
+import type { Page } from "@/server/core/page";
 import type { AuditLog } from "@/server/modules/audit/schema";
 import { AuditEntryDialog } from "./audit-entry-dialog";
 import { subjectHref } from "./audit-links";

@@ -48,6 +48,11 @@ interface SaveBarProps<Input extends FieldValues, Output> {
   label?: string;
 }
 
+interface SubmitButtonProps<Input extends FieldValues, Output> extends SaveBarProps<Input, Output> {
+  /** As wide as the form. */
+  isWide?: boolean;
+}
+
 /** Save and discard at the foot of a page, always in sight. */
 export function SaveBar<Input extends FieldValues, Output>({
   form: server,
@@ -78,9 +83,10 @@ export function SaveBar<Input extends FieldValues, Output>({
 export function SubmitButton<Input extends FieldValues, Output>({
   form: server,
   label = "Save",
-}: SaveBarProps<Input, Output>) {
+  isWide,
+}: SubmitButtonProps<Input, Output>) {
   return (
-    <Button type="submit" variant="primary" isBusy={server.isBusy}>
+    <Button type="submit" variant="primary" isBusy={server.isBusy} className={isWide ? "w-full" : undefined}>
       {label}
     </Button>
   );

@@ -6,6 +6,7 @@ import { PasswordField } from "@/components/form/password-field";
 import { useServerForm } from "@/components/form/use-server-form";
 import { trpc } from "@/components/trpc/client";
 import { Alert } from "@/components/ui/alert";
+import { LinkButton } from "@/components/ui/button";
 import { NewPassword, PASSWORD_MIN } from "@/server/modules/identity/schema";
 import { useLinkSecret } from "./link-secret";
 
@@ -27,7 +28,7 @@ function PasswordForm({ token }: { token: string }) {
         autoFocus
         description={`At least ${PASSWORD_MIN} characters; a sentence is easy to remember.`}
       />
-      <SubmitButton form={form} label="Set password" />
+      <SubmitButton form={form} isWide label="Set password" />
     </Form>
   );
 }
@@ -38,7 +39,11 @@ export function ChoosePasswordForm() {
   if (token === undefined) return null;
   if (token) return <PasswordForm token={token} />;
   return (
-    <Alert tone="warning" title="This link is not complete">
+    <Alert
+      tone="warning"
+      title="This link is not complete"
+      actions={<LinkButton href="/sign-in">Go to sign-in</LinkButton>}
+    >
       Open the whole link you were given, or ask an administrator for a new one.
     </Alert>
   );

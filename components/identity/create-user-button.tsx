@@ -73,8 +73,8 @@ function CreateUserForm({ roles, onCreated }: { roles: readonly Role[]; onCreate
         spellCheck={false}
         autoFocus
       />
-      <TextField name="displayName" label="Name" description="May stay empty." autoComplete="off" />
-      <TextField name="email" label="E-mail" type="email" description="May stay empty." autoComplete="off" />
+      <TextField name="displayName" label="Name" isOptional autoComplete="off" />
+      <TextField name="email" label="E-mail" type="email" isOptional autoComplete="off" />
       {mayGiveRoles && roles.length > 0 ? (
         <ChoicesField name="roles" label="Roles" choices={roleChoices(roles)} />
       ) : null}

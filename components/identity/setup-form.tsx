@@ -30,14 +30,14 @@ function AdminForm({ token }: { token: string }) {
   return (
     <Form form={form}>
       <TextField name="username" label="User name" autoComplete="username" autoFocus />
-      <TextField name="email" label="E-mail" type="email" autoComplete="email" description="May stay empty." />
+      <TextField name="email" label="E-mail" type="email" autoComplete="email" isOptional />
       <PasswordField
         name="password"
         label="Password"
         autoComplete="new-password"
         description={`At least ${PASSWORD_MIN} characters; a sentence is easy to remember.`}
       />
-      <SubmitButton form={form} label="Create administrator" />
+      <SubmitButton form={form} isWide label="Create administrator" />
     </Form>
   );
 }

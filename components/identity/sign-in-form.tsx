@@ -31,7 +31,7 @@ export function SignInForm({ next, username = "" }: SignInFormProps) {
         label="Keep me signed in on this device"
         description="For 30 days; not for administrators."
       />
-      <SubmitButton form={form} label="Sign in" />
+      <SubmitButton form={form} isWide label="Sign in" />
     </Form>
   );
 }

@@ -6,7 +6,7 @@ import { columnsFor, type Facet } from "@/components/table/table-model";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
 import { userStatuses } from "@/db/enums";
-import type { Page } from "@/server/core/pagination";
+import type { Page } from "@/server/core/page";
 import type { Role, User } from "@/server/modules/identity/schema";
 import { RoleBadges } from "./role-badges";
 import { useUserActions } from "./use-user-actions";
@@ -14,13 +14,27 @@ import { UserStatusDot, userStatusLabel } from "./user-status";
 
 const column = columnsFor<User>();
 
+/** Long names and addresses must not push what matters out of sight. */
+function Shortened({ text }: { text: string | null }) {
+  if (!text) return <span className="text-muted">—</span>;
+  return (
+    <span title={text} className="block truncate sm:max-w-52 max-sm:break-all max-sm:whitespace-normal">
+      {text}
+    </span>
+  );
+}
+
 const columns = column.columns([
   column.accessor("username", { id: "username", header: "User name", meta: { sort: "username" } }),
-  column.accessor("displayName", { id: "displayName", header: "Name", meta: { isWide: true } }),
+  column.accessor("displayName", {
+    id: "displayName",
+    header: "Name",
+    cell: ({ getValue }) => <Shortened text={getValue()} />,
+  }),
   column.accessor("email", {
     id: "email",
     header: "E-mail",
-    cell: ({ getValue }) => getValue() ?? <span className="text-muted">—</span>,
+    cell: ({ getValue }) => <Shortened text={getValue()} />,
   }),
   column.accessor("status", {
     id: "status",
@@ -33,7 +47,7 @@ const columns = column.columns([
     cell: ({ getValue }) => <RoleBadges roles={getValue()} />,
   }),
   column.accessor("activeSessions", { id: "activeSessions", header: "Sessions", meta: { align: "end" } }),
-  column.accessor("devices", { id: "devices", header: "Devices", meta: { align: "end" } }),
+  column.accessor("devices", { id: "devices", header: "Devices", meta: { align: "end", isHiddenAtFirst: true } }),
   column.accessor("lastLoginAt", {
     id: "lastLoginAt",
     header: "Last sign-in",

@@ -33,7 +33,7 @@ export function SessionList({ sessions, currentLabel, action }: SessionListProps
                 <Time value={session.createdAt} />
               </p>
             </div>
-            {action(session)}
+            <div className="ms-auto">{action(session)}</div>
           </li>
         );
       })}

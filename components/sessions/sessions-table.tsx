@@ -7,7 +7,7 @@ import type { TableFilter } from "@/components/table/table-address";
 import { columnsFor, type Facet, type RowAction } from "@/components/table/table-model";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
-import type { Page } from "@/server/core/pagination";
+import type { Page } from "@/server/core/page";
 import type { Session } from "@/server/modules/sessions/schema";
 import { sessionDevice, sessionPlace } from "./session-description";
 import { SessionState } from "./session-state";

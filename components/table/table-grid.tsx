@@ -87,7 +87,7 @@ function GridHead<Row extends TableRow>({ table, address, filter, bulkActions }:
           {group.headers.map((header) => (
             <HeadCell key={header.id} columnDef={header.column.columnDef} address={address} filter={filter} />
           ))}
-          <th {...roles.columnheader} scope="col" className={classNames(headCell, "w-11")}>
+          <th {...roles.columnheader} scope="col" className={classNames(headCell, "end-0 z-3! w-11")}>
             <span className="sr-only">Actions</span>
           </th>
         </tr>
@@ -151,7 +151,7 @@ function GridRow<Row extends TableRow>({ table, row, rowActions, rowHref, bulkAc
     <tr
       {...roles.row}
       data-selected={row.getIsSelected() || undefined}
-      className="group/row relative hover:bg-hover data-selected:bg-accent-subtle max-sm:block max-sm:rounded-lg max-sm:border max-sm:border-line max-sm:bg-surface max-sm:p-3"
+      className="group/row relative bg-surface hover:bg-hover data-selected:bg-accent-subtle max-sm:block max-sm:rounded-lg max-sm:border max-sm:border-line max-sm:bg-surface max-sm:p-3"
     >
       {bulkActions ? (
         <td
@@ -191,7 +191,10 @@ function GridRow<Row extends TableRow>({ table, row, rowActions, rowHref, bulkAc
       })}
       <td
         {...roles.cell}
-        className={classNames(bodyCell, "px-1.5! text-end max-sm:absolute max-sm:end-1 max-sm:top-2 max-sm:py-0!")}
+        className={classNames(
+          bodyCell,
+          "px-1.5! text-end sm:sticky sm:end-0 sm:z-1 sm:bg-inherit max-sm:absolute max-sm:end-1 max-sm:top-2 max-sm:py-0!",
+        )}
       >
         <RowMenu id={row.id} actions={rowActions?.(row.original) ?? []} />
       </td>

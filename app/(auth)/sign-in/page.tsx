@@ -16,7 +16,10 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
   if (!isSetUp) redirect("/setup");
   return (
     <>
-      <h1 className="mb-4 text-lg font-semibold">Sign in</h1>
+      <h1 className="mb-1 text-lg font-semibold">Sign in</h1>
+      <p className="mb-4 text-muted">
+        {username ? "Your password is set. Sign in with it now." : "With your Keyward account."}
+      </p>
       <SignInForm next={next} username={username} />
     </>
   );

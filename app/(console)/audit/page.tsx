@@ -13,7 +13,7 @@ export default async function AuditPage({ searchParams }: PageProps<"/audit">) {
     <>
       <PageHeader
         title="Audit log"
-        description="Everything that changed or was refused: who, what, when and from where. Entries never change."
+        description="Everything that changed or was refused: who, what, when and from where."
       />
       <AuditTable page={page} filter={filter} />
     </>

@@ -1,15 +1,28 @@
+import { z } from "zod";
 import { AppError } from "@/server/core/errors";
-import { command } from "@/server/core/operation";
+import { command, query } from "@/server/core/operation";
 import { explainTaken } from "./passwords.service";
 import * as repo from "./repo";
-import { UpdateProfile } from "./schema";
+import { Profile, UpdateProfile } from "./schema";
+
+/** What the caller has stored about themselves, as it stands; `me` falls back to the user name. */
+export const profile = query({
+  permission: "signed-in",
+  input: z.void(),
+  output: Profile,
+  async run({ reader, actor }) {
+    const user = actor.kind === "user" ? await repo.get(reader, actor.userId) : undefined;
+    if (!user) throw new AppError("unauthenticated");
+    return user;
+  },
+});
 
 /** Changes the caller's own name and address. A new address counts as unverified. @throws {AppError} name-taken */
 export const updateProfile = command({
   permission: "signed-in",
   unaudited: "A profile saved as it was leaves nothing to record; every change is audited",
   input: UpdateProfile,
-  output: UpdateProfile,
+  output: Profile,
   async run({ tx, actor, audit }, { displayName, email }) {
     if (actor.kind !== "user") throw new AppError("unauthenticated");
     const user = await repo.lock(tx, actor.userId);

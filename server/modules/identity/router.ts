@@ -20,6 +20,7 @@ export const rolesRouter = router({ list: expose(users.listRoles) });
 
 export const accountRouter = router({
   me: expose(users.me),
+  profile: expose(profile.profile),
   updateProfile: expose(profile.updateProfile),
   changePassword: expose(passwords.changePassword, { adopts: (started) => started }),
   choosePassword: expose(passwords.choose),

@@ -91,9 +91,11 @@ export const Me = z.object({
 });
 export type Me = z.infer<typeof Me>;
 
+export const Profile = z.object({ displayName: z.string(), email: z.string().nullable() });
+export type Profile = z.infer<typeof Profile>;
+
 /** What people may change of themselves. */
 export const UpdateProfile = z.object({ displayName: DisplayName, email: OptionalEmail });
-export type UpdateProfile = z.infer<typeof UpdateProfile>;
 
 export const ChangePassword = z.object({
   currentPassword: z.string().min(1, "Enter your current password.").max(PASSWORD_MAX),

@@ -8,7 +8,8 @@ import { api } from "@/server/trpc/caller";
 export const metadata: Metadata = { title: "Profile" };
 
 export default async function ProfilePage() {
-  const me = await (await api()).account.me();
+  const { account } = await api();
+  const [me, profile] = await Promise.all([account.me(), account.profile()]);
   return (
     <>
       <Card title="How you sign in" description="Only an administrator can change these.">
@@ -19,7 +20,7 @@ export default async function ProfilePage() {
           ]}
         />
       </Card>
-      <ProfileForm me={me} />
+      <ProfileForm profile={profile} />
     </>
   );
 }
