@@ -144,6 +144,22 @@ export async function state(tx: Tx | Reader, deviceId: string) {
   return device;
 }
 
+/** {@link state}, held until the transaction ends. */
+export async function lockState(tx: Tx, deviceId: string) {
+  await lockDesired(tx, deviceId);
+  return state(tx, deviceId);
+}
+
+/** Holds the device's row. @returns the ETag of its document, null when it is to be compiled */
+export async function lockDesired(tx: Tx, deviceId: string): Promise<string | null> {
+  const [row] = await tx
+    .select({ desiredHash: devices.desiredHash })
+    .from(devices)
+    .where(eq(devices.id, deviceId))
+    .for("update");
+  return row?.desiredHash ?? null;
+}
+
 export async function tagNames(tx: Tx | Reader, deviceId: string): Promise<string[]> {
   const rows = await tx.execute<{ name: string }>(
     sql`select g.name from device_tags dt join tags g on g.id = dt.tag_id where dt.device_id = ${deviceId} order by g.name`,

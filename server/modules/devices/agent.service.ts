@@ -6,7 +6,7 @@ import { type CommandContext, command, query } from "@/server/core/operation";
 import { FactSection, factSections, factsBySection } from "@/server/modules/agents/facts.schema";
 import { CheckIn, CheckInResult, FactsResult, Report, ReportResult, SelfResult } from "@/server/modules/agents/schema";
 import * as agents from "./agent.repo";
-import { checkInSchedule } from "./agent-settings";
+import { checkInSchedule, requireRecentAgent } from "./agent-settings";
 import { type Instances, seeInstance } from "./clones";
 import { canonicalJson, emptyDocument, ensureCompiled, etagOf, sha256Base64url, stored } from "./desired-state.service";
 import { enrolResult } from "./enrol.service";
@@ -55,8 +55,11 @@ function clonesIn(device: DeviceState, instanceId: string): Instances & { isNew:
   return { ...seen, isNew: seen.flips >= repo.CLONE_FLIPS && device.cloneFlips < repo.CLONE_FLIPS };
 }
 
-async function noteCheckIn(context: DeviceContext, device: DeviceState, input: CheckIn): Promise<void> {
+async function noteCheckIn(context: DeviceContext, seen: DeviceState, input: CheckIn): Promise<void> {
   const { tx, audit, request } = context;
+  // Two holders of a key may check in at the same moment: each counts on from what the other left.
+  const isSame = seen.recentInstanceIds.at(-1) === input.instanceId;
+  const device = isSame ? seen : ((await agents.lockState(tx, seen.id)) ?? seen);
   const instances = clonesIn(device, input.instanceId);
   const isKnown = instances.recent === device.recentInstanceIds;
   const isUnchanged = isKnown && device.appliedHash === input.appliedEtag && device.appVersion === input.agent.version;
@@ -96,6 +99,7 @@ export const checkIn = deviceCommand({
   output: CheckInResult,
   async run(context, input) {
     const { tx, device: actor, now } = context;
+    requireRecentAgent(input.agent);
     const [device, facts] = await Promise.all([
       agents.state(tx, actor.deviceId),
       agents.factHashes(tx, actor.deviceId),

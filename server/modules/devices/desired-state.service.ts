@@ -26,9 +26,13 @@ async function compile(tx: Tx, deviceId: string): Promise<DesiredState> {
   return { ...emptyDocument(deviceId), tags: await repo.tagNames(tx, deviceId) };
 }
 
-/** Compiles and stores the device's document when something it depends on changed. @returns its ETag */
+/**
+ * Compiles and stores the device's document when something it depends on changed. Its row is held meanwhile: a change
+ * that came between reading and storing would otherwise be lost. @returns its ETag
+ */
 export async function ensureCompiled(tx: Tx, device: { id: string; desiredHash: string | null }): Promise<string> {
-  if (device.desiredHash) return device.desiredHash;
+  const etagNow = device.desiredHash ?? (await repo.lockDesired(tx, device.id));
+  if (etagNow) return etagNow;
   const body = await compile(tx, device.id);
   const etag = etagOf(body);
   await repo.putDocument(tx, device.id, { etag, body });

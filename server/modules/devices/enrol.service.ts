@@ -6,7 +6,7 @@ import { serverKeys } from "@/server/core/server-keys";
 import { type EnrolRequest, EnrolRequest as EnrolRequestSchema, EnrolResult } from "@/server/modules/agents/schema";
 import * as enrolment from "@/server/modules/enrolment/service";
 import * as agents from "./agent.repo";
-import { checkInSchedule } from "./agent-settings";
+import { checkInSchedule, requireRecentAgent } from "./agent-settings";
 import { claimedHardware } from "./hardware";
 import * as repo from "./repo";
 import { takeOver } from "./service";
@@ -113,6 +113,7 @@ export const enrol = command({
       requireUsable(before);
       return { isNew: false, result: await enrolResult(tx, before) };
     }
+    requireRecentAgent(request.agent);
     const token = await enrolment.present(tx, request.token, context.request);
     const hash = claimedHardware(request.device);
     const predecessor = hash ? await agents.byHardware(tx, hash) : undefined;
