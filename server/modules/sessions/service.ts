@@ -69,13 +69,15 @@ export const end = command({
 /** A used refresh token came back: its session ends, other sessions of the user are not touched. */
 export const revokeForReuse = command({
   permission: "system",
+  unaudited: "The same theft seen a second time changes nothing; the first time is audited",
   input: z.object({ sessionId: SessionId, presented: z.number().int(), current: z.number().int() }),
   output: z.void(),
   async run({ tx, request, audit }, { sessionId, presented, current }) {
     const session = await repo.get(tx, sessionId);
     if (!session) throw new AppError("session-ended");
     const details = { presented, current };
-    await repo.revoke(tx, repo.byId(sessionId), "reuse");
+    const ended = await repo.revoke(tx, repo.byId(sessionId), "reuse");
+    if (ended.length === 0) return;
     await repo.insertSecurityEvent(tx, {
       sessionId,
       userId: session.userId,
