@@ -48,6 +48,12 @@ export function verifyPassword(stored: string | null, password: string): Promise
   });
 }
 
-export function needsRehash(stored: string): boolean {
+/** bcrypt looks at no more than this. */
+const BCRYPT_BYTES = 72;
+
+/** Whether a hash that this password just matched should be made anew with the current parameters. */
+export function needsRehash(stored: string, password: string): boolean {
+  // What lies behind bcrypt's bytes was not compared: a typing mistake there must not become the password.
+  if (isBcrypt(stored) && Buffer.byteLength(password) > BCRYPT_BYTES) return false;
   return !stored.startsWith(`$argon2id$v=19$m=${ARGON2.memoryCost},t=${ARGON2.timeCost},p=${ARGON2.parallelism}$`);
 }

@@ -19,7 +19,7 @@ type Credentials = NonNullable<Awaited<ReturnType<typeof passwords.findCredentia
 
 /** Replaces a hash made with weaker parameters or imported; the old checksum stays good for running sessions. */
 async function bringUpToDate({ id, passwordHash }: Credentials, password: string, caller: Caller): Promise<void> {
-  if (!passwordHash || !needsRehash(passwordHash)) return;
+  if (!passwordHash || !needsRehash(passwordHash, password)) return;
   const replacement = await hashPassword(password);
   await passwords.rehashPassword.execute(caller, { userId: id, was: passwordHash, passwordHash: replacement });
 }
