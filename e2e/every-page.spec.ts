@@ -1,0 +1,97 @@
+import { globSync } from "node:fs";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { newAgent } from "./fixtures/agent";
+import { signIn, test, trpc } from "./fixtures/organisation";
+
+const variants = [
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 1280 },
+  { colorScheme: "light", width: 320 },
+  { colorScheme: "dark", width: 320 },
+] as const;
+
+/** Pages that show something else, or nothing, to somebody who is signed in. */
+const SIGNED_OUT = ["/sign-in", "/accept-invite", "/reset-password"];
+/** Pages that only send one elsewhere once there is an administrator. */
+const ELSEWHERE = ["/", "/setup", "/account"];
+
+/** Every page there is, as `app/` has it; what its parameters stand for comes from the caller. */
+function routeBook(ids: Record<string, string>): string[] {
+  const files = globSync("app/**/page.tsx", { cwd: process.cwd() });
+  return files
+    .map(
+      (file) =>
+        `/${file
+          .replace(/\\/g, "/")
+          .replace(/^app\//, "")
+          .replace(/(^|\/)page\.tsx$/, "")
+          .replace(/\([^)]+\)\/?/g, "")}`,
+    )
+    .map((route) => route.replace(/\/$/, "") || "/")
+    .map((route) => route.replace("/[id]", `/${ids[route.split("/")[1] ?? ""] ?? "no-id-for-this-page"}`))
+    .sort();
+}
+
+/** Something to see on every page: a user, tags, tokens, an enrolled and approved device with its facts. */
+async function furnish(page: Page, url: string): Promise<Record<string, string>> {
+  const tag = await trpc<{ id: string }>(page, "tags.create", { name: "laptop", description: "Somebody carries it" });
+  const invited = await trpc<{ userId: string }>(page, "users.create", {
+    username: "grace",
+    email: "grace@example.com",
+  });
+  const created = await trpc<{ token: { id: string }; secret: string }>(page, "enrolment.create", {
+    name: "First laptops",
+    usageLimit: 5,
+    tagIds: [tag.id],
+  });
+  const agent = newAgent();
+  const enrolled = await agent.run("enrol", url, "--token", created.secret, "--name", "lt-grace");
+  expect(enrolled.stderr).toBe("");
+  const { deviceId } = JSON.parse((await agent.run("status", "--json")).stdout) as { deviceId: string };
+  await trpc(page, "devices.approve", { id: deviceId });
+  await agent.run("sync");
+  return { users: invited.userId, devices: deviceId, enrolment: created.token.id };
+}
+
+async function check(page: Page, route: string): Promise<void> {
+  const problems: string[] = [];
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("pageerror", (error) => problems.push(error.message));
+  for (const { colorScheme, width } of variants) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    const response = await page.goto(route);
+    expect(response?.status(), route).toBe(200);
+    expect(new URL(page.url()).pathname, "the page itself, not another").toBe(route);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page).toHaveTitle(/\S+ · Keyward$/);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`),
+      `${route} ${colorScheme} ${width}`,
+    ).toEqual([]);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, `${route} at ${width} px scrolls sideways`).toBeLessThanOrEqual(0);
+  }
+  expect(problems, `${route} says nothing on the console`).toEqual([]);
+}
+
+test("every page is accessible, light and dark, at 1280 and 320 px, and fits", async ({ page, browser, baseURL }) => {
+  test.setTimeout(300_000);
+  await signIn(page);
+  const pages = routeBook(await furnish(page, baseURL)).filter((route) => !ELSEWHERE.includes(route));
+  expect(pages.length).toBeGreaterThan(15);
+  const stranger = await (await browser.newContext({ baseURL })).newPage();
+  for (const route of pages) await check(SIGNED_OUT.includes(route) ? stranger : page, route);
+});
+
+test("a page that is not there and one that is not allowed say so with their status", async ({ page }) => {
+  await signIn(page);
+  const missing = await page.goto("/devices/00000000-0000-4000-8000-000000000000");
+  expect(missing?.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+});
