@@ -38,7 +38,7 @@ export async function ensureBuilt(root) {
 
 /** The process entry with our modules in it, packages left outside. */
 export async function bundleServer(root) {
-  const { build } = await import("esbuild");
+  const { build, stop } = await import("esbuild");
   await build({
     absWorkingDir: root,
     entryPoints: ["server/main.ts"],
@@ -52,6 +52,8 @@ export async function bundleServer(root) {
     logLevel: "warning",
     plugins: [packagesOutside(root)],
   });
+  // esbuild's helper process would stay for as long as we do.
+  await stop();
 }
 
 /**

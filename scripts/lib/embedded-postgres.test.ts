@@ -123,8 +123,10 @@ describe("whatever ends the owner ends the server", () => {
 describe("the next start recovers", () => {
   test("after kill -9 of server, postmaster and supervisor at once", async () => {
     const { owner } = await startOwner();
+    const exited = once(owner, "exit");
     for (const pid of processesOn(dataDir)) process.kill(pid, "SIGKILL");
     owner.kill("SIGKILL");
+    await exited;
     expect(await keptRows()).toBe(1);
   });
 
