@@ -3,6 +3,7 @@ import NextAuth from "next-auth";
 import { randomToken } from "@/server/core/crypto";
 import { env } from "@/server/core/env";
 import { AppError } from "@/server/core/errors";
+import { withBoundedBody } from "@/server/http/body";
 import { problemResponse } from "@/server/http/problem";
 import { requestMeta } from "@/server/http/request-meta";
 import { requireSameOrigin } from "@/server/http/same-origin";
@@ -11,6 +12,9 @@ import { type Handshake, runHandshake } from "./handshake";
 import { issueSession } from "./issue";
 import { authConfig } from "./options";
 import { refreshSession } from "./session-request";
+
+/** Names, a password and NextAuth's own fields: more is not a sign-in. */
+const MAX_FORM_BYTES = 16 * 1024;
 
 let nextAuth: ReturnType<typeof NextAuth> | undefined;
 
@@ -59,7 +63,7 @@ async function handshakeAnswer(request: Request): Promise<Response> {
 export async function authHandler(request: Request): Promise<Response> {
   try {
     requireSameOrigin(request);
-    return await handshakeAnswer(request);
+    return await handshakeAnswer(await withBoundedBody(request, MAX_FORM_BYTES));
   } catch (error) {
     return problemResponse(error, requestMeta(request.headers, "web").id);
   }

@@ -10,6 +10,7 @@ import {
   type SignatureTag,
   type UnverifiedRequest,
 } from "@/server/core/message-signature";
+import { readBody } from "./body";
 import { requireStorable } from "./storable-json";
 
 const inflate = promisify(gunzip);
@@ -28,20 +29,6 @@ export interface AgentEndpoint {
 /** What requests are signed for: the configured address, whatever a Host header says. */
 export function agentAuthority(): string {
   return new URL(env().KEYWARD_URL).host;
-}
-
-/** The body's exact bytes, never more than allowed. @throws {AppError} too-large */
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = () => new AppError("too-large", `The body is larger than ${maxBytes} bytes.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function requireBodyType({ headers }: Request, { maxBytes }: AgentEndpoint): void {

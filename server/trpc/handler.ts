@@ -3,6 +3,7 @@ import { webCaller } from "@/server/auth/context";
 import { issueSession } from "@/server/auth/issue";
 import { type ResolvedSession, resolveSession } from "@/server/auth/session-request";
 import { AppError, problems } from "@/server/core/errors";
+import { withBoundedBody } from "@/server/http/body";
 import { logUnexpected, problemResponse } from "@/server/http/problem";
 import { requestMeta } from "@/server/http/request-meta";
 import { requireJson, requireSameOrigin } from "@/server/http/same-origin";
@@ -13,9 +14,7 @@ const ENDPOINT = "/api/trpc";
 const MAX_BATCH = 20;
 const MAX_BODY_BYTES = 1024 * 1024;
 
-function requireSmall(request: Request): void {
-  const length = Number(request.headers.get("content-length") ?? 0);
-  if (length > MAX_BODY_BYTES) throw new AppError("too-large", "The request is larger than 1 MiB.");
+function requireSmallBatch(request: Request): void {
   const path = new URL(request.url).pathname;
   if (path.split(",").length > MAX_BATCH)
     throw new AppError("too-large", `At most ${MAX_BATCH} calls go in one batch.`);
@@ -50,8 +49,9 @@ export async function trpcHandler(request: Request): Promise<Response> {
   try {
     requireSameOrigin(request);
     requireJson(request);
-    requireSmall(request);
-    return await answer(request, await resolveSession(request.headers));
+    requireSmallBatch(request);
+    const bounded = await withBoundedBody(request, MAX_BODY_BYTES);
+    return await answer(bounded, await resolveSession(request.headers));
   } catch (error) {
     return problemResponse(error, requestMeta(request.headers, "web").id);
   }

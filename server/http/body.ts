@@ -1,0 +1,22 @@
+import { AppError } from "@/server/core/errors";
+
+/** The body's exact bytes, never more than allowed. @throws {AppError} too-large */
+export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () => new AppError("too-large", `The body is larger than ${maxBytes} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The same request with its body already read, for code that would read as much as it is sent. @throws {AppError} too-large */
+export async function withBoundedBody(request: Request, maxBytes: number): Promise<Request> {
+  if (request.method === "GET" || request.method === "HEAD") return request;
+  const { method, headers, signal } = request;
+  return new Request(request.url, { method, headers, signal, body: await readBody(request, maxBytes) });
+}
