@@ -43,6 +43,7 @@ export async function signIn(input: SignIn, handshake: Handshake): Promise<{ ses
     userId: found.id,
     checksum: found.checksum,
     deviceHash: sha256Hex(handshake.device),
+    presentedId: await presentedSession(handshake.headers),
     isRemembered: input.remember,
   });
   if (!started) throw wrong();

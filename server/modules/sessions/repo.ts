@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { SessionRevokeReason } from "@/db/enums";
 import { refreshTokens, sessionSecurityEvents, sessions, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
@@ -155,8 +155,9 @@ export async function revoke(tx: Tx, where: SQL | undefined, reason: SessionRevo
 export const byId = (id: string): SQL => eq(sessions.id, id);
 export const ofUser = (userId: string, exceptId?: string): SQL | undefined =>
   and(eq(sessions.userId, userId), exceptId ? ne(sessions.id, exceptId) : undefined);
-export const ofBrowser = (userId: string, deviceHash: string): SQL | undefined =>
-  and(eq(sessions.userId, userId), eq(sessions.knownDeviceHash, deviceHash));
+/** The sessions of one browser, whoever's they are, and the one whose tokens it presented. */
+export const ofBrowser = (deviceHash: string, presentedId?: string): SQL | undefined =>
+  or(eq(sessions.knownDeviceHash, deviceHash), presentedId ? eq(sessions.id, presentedId) : undefined);
 
 export async function insertSecurityEvent(tx: Tx, values: typeof sessionSecurityEvents.$inferInsert): Promise<void> {
   await tx.insert(sessionSecurityEvents).values(values);

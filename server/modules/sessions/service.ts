@@ -19,26 +19,36 @@ const origin = (request: RequestMeta) => ({
   ...describeUserAgent(request.userAgent),
 });
 
+const StartSession = z.object({
+  userId: UserId,
+  checksum: z.string(),
+  deviceHash: z.string(),
+  /** The session the browser's cookies belong to as it signs in. */
+  presentedId: SessionId.optional(),
+  isRemembered: z.boolean(),
+});
+
 /**
  * Starts a session for a user whose password was just verified, unless the user is no longer active (`null`). It is
  * bound to the checksum the password was verified under: a change in the meantime leaves it dead from the start.
- * The browser's previous session ends, so that a late answer of it cannot outlive this sign-in.
+ * The browser's previous session ends, whoever's it was: neither a late answer of it nor a copy of its tokens may
+ * outlive this sign-in.
  */
 export const start = command({
   permission: "system",
-  input: z.object({ userId: UserId, checksum: z.string(), deviceHash: z.string(), isRemembered: z.boolean() }),
+  input: StartSession,
   output: z.object({ id: SessionId }).nullable(),
-  async run({ tx, request, audit }, { userId, checksum, deviceHash, isRemembered }) {
+  async run({ tx, request, audit }, { userId, checksum, deviceHash, presentedId, isRemembered }) {
     const user = await repo.lockUser(tx, userId);
     if (user?.status !== "active") {
       audit({ event: "session.refused", userId, status: "failure", metadata: { reason: "changed" } });
       return null;
     }
-    await repo.revoke(tx, repo.ofBrowser(userId, deviceHash), "replaced");
+    const replaced = await repo.revoke(tx, repo.ofBrowser(deviceHash, presentedId), "replaced");
     const limits = sessionLimits({ isAdmin: user.isAdmin, isRemembered });
     const values = { userId, checksum, knownDeviceHash: deviceHash, assuranceLevel: 1, ...origin(request) };
     const id = await repo.insert(tx, { values, ...limits, hashOf });
-    audit({ event: "session.started", subject: id, userId });
+    audit({ event: "session.started", subject: id, userId, metadata: { replaced } });
     return { id: SessionId.parse(id) };
   },
 });
