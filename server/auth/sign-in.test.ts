@@ -109,6 +109,24 @@ describe("a sign-in", () => {
     expect([await works(before), await works(browser), await works(other)]).toEqual([false, true, true]);
   });
 
+  it("ends the session the browser had before, be it another person's or without its device cookie", async () => {
+    const [first, second] = [await factories.user(), await factories.user()];
+    const browser = await world.browser(first);
+    const before = browser.copy();
+    await browser.signIn(second);
+    expect([await works(before), await works(browser)]).toEqual([false, true]);
+    const cleared = browser.copy().without("kw-did");
+    await cleared.signIn(second);
+    expect([await works(browser), await works(cleared)]).toEqual([false, true]);
+  });
+
+  it("that is refused ends nothing", async () => {
+    const browser = await world.browser(await factories.user());
+    const { username } = await factories.user();
+    await browser.signIn({ username, password: "not the password of anybody" });
+    expect(await works(browser)).toBe(true);
+  });
+
   it("keeps the device cookie it finds, and gives one to a new browser", async () => {
     const user = await factories.user();
     const browser = await world.browser(user);
