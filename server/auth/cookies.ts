@@ -12,16 +12,32 @@ const DEVICE_MAX_AGE_S = 400 * 24 * 3600;
 const isLoopback = (hostname: string) =>
   hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 
-/** Browsers keep `Secure` cookies for https and for loopback; any other plain-HTTP origin gets unprefixed names. */
-export function isSecureOrigin(): boolean {
-  const { protocol, hostname } = new URL(env().KEYWARD_URL);
-  return protocol === "https:" || isLoopback(hostname);
+interface CookieStyle {
+  isSecure: boolean;
+  names: CookieNames;
 }
 
-export function cookieNames(): CookieNames {
-  const prefix = isSecureOrigin() ? "__Host-" : "";
-  return { access: `${prefix}kw-at`, refresh: `${prefix}kw-rt`, device: `${prefix}kw-did` };
+function styleFor(url: string): CookieStyle {
+  const { protocol, hostname } = new URL(url);
+  const isSecure = protocol === "https:" || isLoopback(hostname);
+  const prefix = isSecure ? "__Host-" : "";
+  return { isSecure, names: { access: `${prefix}kw-at`, refresh: `${prefix}kw-rt`, device: `${prefix}kw-did` } };
 }
+
+/** Asked several times a request, and always about the one address there is. */
+const styles = new Map<string, CookieStyle>();
+
+function style(): CookieStyle {
+  const url = env().KEYWARD_URL;
+  const known = styles.get(url) ?? styleFor(url);
+  styles.set(url, known);
+  return known;
+}
+
+/** Browsers keep `Secure` cookies for https and for loopback; any other plain-HTTP origin gets unprefixed names. */
+export const isSecureOrigin = (): boolean => style().isSecure;
+
+export const cookieNames = (): CookieNames => style().names;
 
 /** Every cookie of a request's header; the first of a name wins, as the most specific path is sent first. */
 export function parseCookies(header: string | null): Map<string, string> {

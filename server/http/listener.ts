@@ -29,12 +29,13 @@ export interface ListenerOptions {
 /** The HTTP server in front of everything: our own endpoints are answered here, pages and assets by Next. */
 export function createListener({ env, matchRoute, nextHandler }: ListenerOptions): Server {
   const headers = securityHeaders(env.KEYWARD_URL);
+  const origin = new URL(env.KEYWARD_URL);
   const isFast = env.KEYWARD_FAST_LANE === "on";
   const answer = fastLane();
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
     (request, response) => {
-      const requestId = vouch(request, env);
+      const requestId = vouch(request, env, origin);
       for (const [name, value] of headers) response.setHeader(name, value);
       response.setHeader(REQUEST_ID_HEADER, requestId);
       const target = request.url ?? "";
@@ -89,19 +90,17 @@ const refuse =
  * Next each read another one.
  * @returns the id given to the request
  */
-function vouch(request: IncomingMessage, env: ListenerOptions["env"]): string {
+function vouch(request: IncomingMessage, env: ListenerOptions["env"], origin: URL): string {
   const requestId = randomUUID();
   const forwardedFor = request.headers["x-forwarded-for"];
-  const remote = request.socket.remoteAddress ?? "";
-  const address = clientAddress(remote, forwardedFor?.toString(), env.KEYWARD_TRUSTED_PROXIES);
-  const { protocol, host } = new URL(env.KEYWARD_URL);
+  const address = addressOf(request.socket, forwardedFor?.toString(), env.KEYWARD_TRUSTED_PROXIES);
   dropForgeable(request);
   const known = {
     [CLIENT_IP_HEADER]: address,
     [REQUEST_ID_HEADER]: requestId,
     "x-forwarded-for": address,
-    "x-forwarded-host": host,
-    "x-forwarded-proto": protocol.slice(0, -1),
+    "x-forwarded-host": origin.host,
+    "x-forwarded-proto": origin.protocol.slice(0, -1),
   };
   for (const [name, value] of Object.entries(known)) {
     request.headers[name] = value;
@@ -110,6 +109,18 @@ function vouch(request: IncomingMessage, env: ListenerOptions["env"]): string {
   // Node derives this third form from the raw one by a count it took before we changed that.
   Object.defineProperty(request, "headersDistinct", { get: () => distinct(request.rawHeaders) });
   return requestId;
+}
+
+/** A connection that no proxy speaks for has one address for as long as it lasts. */
+const addresses = new WeakMap<Socket, string>();
+
+function addressOf(socket: Socket, forwardedFor: string | undefined, trusted: Env["KEYWARD_TRUSTED_PROXIES"]): string {
+  const isDirect = forwardedFor === undefined || (trusted.kind === "hops" && trusted.count === 0);
+  const known = isDirect ? addresses.get(socket) : undefined;
+  if (known) return known;
+  const address = clientAddress(socket.remoteAddress ?? "", forwardedFor, trusted);
+  if (isDirect) addresses.set(socket, address);
+  return address;
 }
 
 function distinct(raw: readonly string[]): NodeJS.Dict<string[]> {
