@@ -113,7 +113,7 @@ export default {
     ),
     never(
       { name: "auth-libraries-in-auth", why: "Sessions are made and checked in server/auth and nowhere else." },
-      { path: "^(app|components|server|db|agent|proxy\\.ts)", pathNot: ["^server/auth/", TESTS] },
+      { path: "^(app|components|server|db|agent|proxy\\.ts)", pathNot: ["^server/auth/", "^server/testing/", TESTS] },
       { path: "^node_modules/(next-auth|@auth|jose)/" },
     ),
     never(

@@ -49,5 +49,9 @@ const rates = await measure([
   { name: FLOOR, run: () => pgbench({ url: bench.databaseUrl, sql: transaction }) },
   { name: SUBJECT, run: () => wrk({ url: bench.url, script: [replay, requests()] }) },
 ]);
-report("audited-write: a change with its audit row", rates, SUBJECT, [{ of: FLOOR, atLeast: 0.4 }]);
+report("audited-write: a change with its audit row", {
+  rates,
+  subject: SUBJECT,
+  targets: [{ of: FLOOR, atLeast: 0.4 }],
+});
 await bench.stop();

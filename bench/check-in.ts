@@ -92,6 +92,10 @@ const rates = await measure([
   { name: CHECK_IN, run: run("POST", PATH, checkInBody(null)) },
   { name: DESIRED, run: run("GET", "/api/agent/v1/desired-state", "") },
 ]);
-report("check-in: a device says that it is there", rates, CHECK_IN, [{ of: FLOOR, atLeast: 0.5 }]);
-report("desired-state: nothing new", rates, DESIRED, [{ of: FLOOR, atLeast: 0.5 }]);
+report("check-in: a device says that it is there", {
+  rates,
+  subject: CHECK_IN,
+  targets: [{ of: FLOOR, atLeast: 0.5 }],
+});
+report("desired-state: nothing new", { rates, subject: DESIRED, targets: [{ of: FLOOR, atLeast: 0.5 }] });
 await bench.stop();

@@ -68,5 +68,5 @@ const rates = await measure([
     },
   },
 ]);
-report("enrol: a device joins with a token", rates, SUBJECT, [{ of: FLOOR, atLeast: 0.4 }]);
+report("enrol: a device joins with a token", { rates, subject: SUBJECT, targets: [{ of: FLOOR, atLeast: 0.4 }] });
 await bench.stop();

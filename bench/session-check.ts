@@ -19,6 +19,6 @@ const rates = await measure([
   { name: FLOOR, run: () => wrk({ url: `${floor.url}/session`, headers: { "x-token": TOKEN } }) },
   { name: SUBJECT, run: () => wrk({ url: `${bench.url}/api/trpc/account.me`, headers: { cookie: bench.cookie } }) },
 ]);
-report("session-check: who is signed in", rates, SUBJECT, [{ of: FLOOR, atLeast: 0.6 }]);
+report("session-check: who is signed in", { rates, subject: SUBJECT, targets: [{ of: FLOOR, atLeast: 0.6 }] });
 floor.stop();
 await bench.stop();

@@ -36,5 +36,9 @@ const rates = await measure([
     run: () => wrk({ url: `${bench.url}/api/trpc/users.list?input=${input}`, headers: { cookie: bench.cookie } }),
   },
 ]);
-report("user-list: 50 of 100,000 users, searched, sorted and counted", rates, SUBJECT, [{ of: FLOOR, atLeast: 0.5 }]);
+report("user-list: 50 of 100,000 users, searched, sorted and counted", {
+  rates,
+  subject: SUBJECT,
+  targets: [{ of: FLOOR, atLeast: 0.5 }],
+});
 await bench.stop();

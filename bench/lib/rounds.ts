@@ -32,8 +32,14 @@ interface Target {
   atLeast: number;
 }
 
+interface Outcome {
+  rates: Rates;
+  subject: string;
+  targets: readonly Target[];
+}
+
 /** Prints the rates and, pair by pair of each round, the ratios of `subject` with their spread. */
-export function report(row: string, rates: Rates, subject: string, targets: readonly Target[]): void {
+export function report(row: string, { rates, subject, targets }: Outcome): void {
   console.log(`\n${row}`);
   for (const [name, values] of rates) {
     const spread = `${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)}`;

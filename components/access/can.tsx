@@ -24,14 +24,3 @@ export function useCan(permission: Permission): boolean {
 export function useReasonAgainst(permission: Permission): string | null {
   return useCan(permission) ? null : "Your roles do not allow this";
 }
-
-interface CanProps {
-  permission: Permission;
-  fallback?: ReactNode;
-  children: ReactNode;
-}
-
-/** Its children, for those who have the permission. */
-export function Can({ permission, fallback = null, children }: CanProps) {
-  return useCan(permission) ? children : fallback;
-}

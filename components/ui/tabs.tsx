@@ -1,6 +1,3 @@
-"use client";
-
-import { Tabs as Base } from "@base-ui/react/tabs";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { classNames } from "./class-names";
@@ -8,35 +5,6 @@ import { classNames } from "./class-names";
 const row = "flex gap-1 overflow-x-auto border-b border-line";
 const tab =
   "-mb-px inline-flex h-9 shrink-0 items-center gap-2 border-b-2 border-transparent px-2.5 font-medium text-muted -outline-offset-2 hover:text-ink";
-
-interface TabsProps {
-  label: string;
-  tabs: readonly { key: string; label: ReactNode; content: ReactNode }[];
-}
-
-/** Panels of one page, one shown at a time. For places with an address of their own use {@link LinkTabs}. */
-export function Tabs({ label, tabs }: TabsProps) {
-  return (
-    <Base.Root defaultValue={tabs[0]?.key}>
-      <Base.List aria-label={label} className={row}>
-        {tabs.map(({ key, label: name }) => (
-          <Base.Tab
-            key={key}
-            value={key}
-            className={classNames(tab, "data-active:border-accent-ink data-active:text-ink")}
-          >
-            {name}
-          </Base.Tab>
-        ))}
-      </Base.List>
-      {tabs.map(({ key, content }) => (
-        <Base.Panel key={key} value={key} className="pt-4">
-          {content}
-        </Base.Panel>
-      ))}
-    </Base.Root>
-  );
-}
 
 interface LinkTabsProps {
   label: string;
