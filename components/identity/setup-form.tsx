@@ -21,7 +21,7 @@ function AdminForm({ token }: { token: string }) {
       const { username, password } = values;
       // The link is used up by now: whatever keeps the sign-in from working, the way on is the sign-in page.
       return signInWith({ username, password, remember: false }).then(
-        () => "/overview",
+        () => "/",
         () => `/sign-in?username=${encodeURIComponent(username)}`,
       );
     },

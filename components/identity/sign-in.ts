@@ -21,6 +21,6 @@ export async function signInWith({ username, password, remember }: SignIn): Prom
 
 /** A page of ours to go to after signing in; anything else falls back to the start page. */
 export function safeNext(next: string | undefined): string {
-  if (!next?.startsWith("/") || /^\/[/\\]/.test(next) || /[\\\p{Cc}]/u.test(next)) return "/overview";
+  if (!next?.startsWith("/") || /^\/[/\\]/.test(next) || /[\\\p{Cc}]/u.test(next)) return "/";
   return next;
 }

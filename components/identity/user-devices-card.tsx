@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { Badge } from "@/components/ui/badge";
+import { DeviceStatusDot } from "@/components/devices/device-status";
 import { LinkButton } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -43,7 +43,7 @@ export function UserDevicesCard({ user, devices }: UserDevicesCardProps) {
                 {name}
               </Link>
               {osVersion ? <span className="text-muted">{osVersion}</span> : null}
-              <Badge tone={status === "active" ? "success" : "neutral"}>{status}</Badge>
+              <DeviceStatusDot status={status} />
               <span className="text-muted">
                 <Time value={lastSeenAt} never="Never seen" />
               </span>

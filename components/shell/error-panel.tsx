@@ -36,7 +36,7 @@ export function ErrorPanel({ error, retry }: ErrorPageProps) {
           <Button variant="primary" onClick={() => retry()}>
             Try again
           </Button>
-          <LinkButton href="/overview">Go to the overview</LinkButton>
+          <LinkButton href="/">Go to the start page</LinkButton>
         </>
       }
     />

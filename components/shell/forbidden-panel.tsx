@@ -9,8 +9,8 @@ export function ForbiddenPanel() {
       title="You may not see this page"
       description="It exists, but your roles do not allow it. An administrator can give you a role that does."
       actions={
-        <LinkButton href="/overview" variant="primary">
-          Go to the overview
+        <LinkButton href="/" variant="primary">
+          Go to the start page
         </LinkButton>
       }
     />

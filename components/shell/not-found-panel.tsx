@@ -9,8 +9,8 @@ export function NotFoundPanel() {
       title="There is nothing here"
       description="The address may be wrong, what it led to may be gone, or it may belong to someone else."
       actions={
-        <LinkButton href="/overview" variant="primary">
-          Go to the overview
+        <LinkButton href="/" variant="primary">
+          Go to the start page
         </LinkButton>
       }
     />

@@ -15,7 +15,7 @@ export default async function SignOutPage() {
       <p className="mb-4 text-muted">You are signed in as {user.username}. Your other sessions stay as they are.</p>
       <div className="flex gap-2">
         <SignOutButton />
-        <LinkButton href="/overview">Stay</LinkButton>
+        <LinkButton href="/">Stay</LinkButton>
       </div>
     </>
   );
