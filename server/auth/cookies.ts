@@ -44,9 +44,8 @@ export function parseCookies(header: string | null): Map<string, string> {
   const cookies = new Map<string, string>();
   for (const pair of (header ?? "").split(";")) {
     const at = pair.indexOf("=");
-    if (at < 1) continue;
-    const name = pair.slice(0, at).trim();
-    if (!cookies.has(name)) cookies.set(name, pair.slice(at + 1).trim());
+    const name = pair.slice(0, Math.max(0, at)).trim();
+    if (name && !cookies.has(name)) cookies.set(name, pair.slice(at + 1).trim());
   }
   return cookies;
 }
@@ -69,15 +68,23 @@ function setCookie(name: string, value: string, maxAgeS: number | undefined): st
 export interface SessionTokens {
   access: string;
   refresh: string;
+  authenticatedAt: Date;
   /** Absolute end of the session. */
   endsAt: Date;
 }
 
+/** Only a session that is to be remembered is longer; its cookies outlive the browser's window. */
+const UNREMEMBERED_MS = 24 * 3600 * 1000;
+
 /** The `Set-Cookie` values of a new or rotated session. */
-export function sessionCookies({ access, refresh, endsAt }: SessionTokens): string[] {
+export function sessionCookies({ access, refresh, authenticatedAt, endsAt }: SessionTokens): string[] {
   const names = cookieNames();
   const maxAgeS = (endsAt.getTime() - Date.now()) / 1000;
-  return [setCookie(names.access, access, maxAgeS), setCookie(names.refresh, refresh, undefined)];
+  const isRemembered = endsAt.getTime() - authenticatedAt.getTime() > UNREMEMBERED_MS;
+  return [
+    setCookie(names.access, access, maxAgeS),
+    setCookie(names.refresh, refresh, isRemembered ? maxAgeS : undefined),
+  ];
 }
 
 export const deviceCookie = (value: string): string => setCookie(cookieNames().device, value, DEVICE_MAX_AGE_S);

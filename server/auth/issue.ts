@@ -14,6 +14,7 @@ export async function issueSession(sessionId: SessionId, userId: UserId): Promis
   return sessionCookies({
     access: await mintAccessToken(source),
     refresh: mintRefreshToken(source),
+    authenticatedAt: source.authenticatedAt,
     endsAt: source.endsAt,
   });
 }

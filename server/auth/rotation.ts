@@ -21,6 +21,7 @@ async function issued(row: Row): Promise<Rotation> {
   const tokens = {
     access: await mintAccessToken(source),
     refresh: mintRefreshToken(source),
+    authenticatedAt: source.authenticatedAt,
     endsAt: source.endsAt,
   };
   return { kind: "signed-in", actor: actorOf(row), expiresInS: Number.POSITIVE_INFINITY, source, tokens };
