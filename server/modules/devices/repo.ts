@@ -2,7 +2,7 @@ import { and, eq, ilike, inArray, isNull, ne, or, type SQL, sql } from "drizzle-
 import { alias } from "drizzle-orm/pg-core";
 import { deviceFacts, deviceKeys, devices, deviceTags, enrolmentTokens, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import { containing, counted, keyset, type Search, type SortKey, searching } from "@/server/core/pagination";
 import { type DeviceFilter, deviceDirection, type ListDevices } from "./schema";
 
 /** The database's clock, as a value to write. */
@@ -41,11 +41,11 @@ const sortKeys: Record<ListDevices["sort"], SortKey> = {
   createdAt: { expression: devices.createdAt, type: "timestamptz" },
 };
 
-function matching({ q, status, tag, owner: ownerId }: DeviceFilter): SQL | undefined {
-  const text = q ? containing(q) : "";
+function matching({ q, status, tag, owner: ownerId }: DeviceFilter, search: Search = "few"): SQL | undefined {
+  const names = [devices.name, devices.osVersion];
   return and(
     isNull(devices.deletedAt),
-    q ? or(ilike(devices.name, text), ilike(devices.osVersion, text)) : undefined,
+    q ? searching(search, or(...names.map((name) => ilike(name, containing(q))))) : undefined,
     status ? eq(devices.status, status) : undefined,
     ownerId ? eq(devices.userId, ownerId) : undefined,
     tag ? sql`exists (select 1 from device_tags dt where dt.device_id = devices.id and dt.tag_id = ${tag})` : undefined,
@@ -59,24 +59,21 @@ export async function list(reader: Reader, filter: ListDevices) {
     id: { expression: devices.id, type: "uuid" },
     direction: deviceDirection(filter),
   });
-  const matched = matching(filter);
   const some = reader
     .select({ one: sql`1`.as("one") })
     .from(devices)
-    .where(matched)
+    .where(matching(filter))
     .limit(counted.limit)
     .as("some");
-  const [rows, totals] = await Promise.all([
-    reader
-      .select({ ...summary, sortValue })
-      .from(devices)
-      .leftJoin(owner, eq(owner.id, devices.userId))
-      .where(and(matched, where))
-      .orderBy(orderBy)
-      .limit(limit),
-    reader.select({ count: counted.column }).from(some),
-  ]);
-  return { ...page(rows), ...counted.total(totals) };
+  const total = counted.total(await reader.select({ count: counted.column }).from(some));
+  const rows = await reader
+    .select({ ...summary, sortValue })
+    .from(devices)
+    .leftJoin(owner, eq(owner.id, devices.userId))
+    .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
+    .orderBy(orderBy)
+    .limit(limit);
+  return { ...page(rows), ...total };
 }
 
 export async function get(reader: Reader | Tx, id: string) {

@@ -3,7 +3,7 @@ import { and, eq, exists, gt, ilike, inArray, isNull, or, type SQL, sql } from "
 import { asText } from "@/db/columns";
 import { passwordResetTokens, roles, setupTokens, userRoles, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import { containing, counted, keyset, type Search, type SortKey, searching } from "@/server/core/pagination";
 import { type ListUsers, userDirection } from "./schema";
 
 /** The database's clock, as a value to write. */
@@ -35,16 +35,11 @@ const sortKeys: Record<ListUsers["sort"], SortKey> = {
   lastLoginAt: { expression: sql`coalesce(${users.lastLoginAt}, '-infinity'::timestamptz)`, type: "timestamptz" },
 };
 
-function matching({ q, status, role }: ListUsers): SQL | undefined {
+function matching({ q, status, role }: ListUsers, search: Search): SQL | undefined {
+  const names = [asText(users.username), asText(users.email), users.displayName];
   return and(
     isNull(users.erasedAt),
-    q
-      ? or(
-          ilike(asText(users.username), containing(q)),
-          ilike(asText(users.email), containing(q)),
-          ilike(users.displayName, containing(q)),
-        )
-      : undefined,
+    q ? searching(search, or(...names.map((name) => ilike(name, containing(q))))) : undefined,
     status ? eq(users.status, status) : undefined,
     role
       ? sql`exists (select 1 from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id and r.name = ${role})`
@@ -60,23 +55,20 @@ export async function list(reader: Reader, filter: ListUsers) {
     id: { expression: users.id, type: "uuid" },
     direction: userDirection(filter),
   });
-  const matched = matching(filter);
   const some = reader
     .select({ one: sql`1`.as("one") })
     .from(users)
-    .where(matched)
+    .where(matching(filter, "few"))
     .limit(counted.limit)
     .as("some");
-  const [rows, totals] = await Promise.all([
-    reader
-      .select({ ...summary, sortValue })
-      .from(users)
-      .where(and(matched, where))
-      .orderBy(orderBy)
-      .limit(limit),
-    reader.select({ count: counted.column }).from(some),
-  ]);
-  return { ...page(rows), ...counted.total(totals) };
+  const total = counted.total(await reader.select({ count: counted.column }).from(some));
+  const rows = await reader
+    .select({ ...summary, sortValue })
+    .from(users)
+    .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
+    .orderBy(orderBy)
+    .limit(limit);
+  return { ...page(rows), ...total };
 }
 
 export async function get(reader: Reader | Tx, id: string) {
