@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Caller } from "@/server/core/operation";
+import { fill } from "@/server/testing/bulk";
+import * as factories from "@/server/testing/factories";
+import { explained, type Scan } from "@/server/testing/plans";
+import { createWorld, type World } from "@/server/testing/world";
+import { ListDevices } from "./schema";
+import * as devices from "./service";
+
+const MACHINES = 60_000;
+
+let world: World;
+let caller: Caller;
+let rare: string;
+let common: string;
+beforeAll(async () => {
+  world = await createWorld();
+  caller = await world.as("device.read");
+  [rare, common] = [(await factories.tag()).id, (await factories.tag()).id];
+  const { sql } = world.database;
+  await fill(
+    sql,
+    "devices",
+    (tx) => tx`
+      insert into devices (name, status, os_version, platform, last_seen_at, created_at)
+      select 'machine-' || lpad(n::text, 6, '0'), (case when n % 40 = 0 then 'pending' else 'active' end)::device_status,
+             (array['Debian 12', 'Debian 13', 'Fedora 43', 'Windows 11'])[1 + n % 4], 'linux',
+             case when n % 3 > 0 then now() - n * interval '1 minute' end, now() - n * interval '7 minutes'
+        from generate_series(1, ${MACHINES}) n`,
+  );
+  await fill(
+    sql,
+    "device_tags",
+    (tx) => tx`
+      insert into device_tags (device_id, tag_id)
+      select id, case when name like '%00' then ${rare}::uuid else ${common}::uuid end from devices where name like '%0'`,
+  );
+});
+afterAll(() => world.end());
+
+type Filter = Partial<Record<keyof ListDevices, unknown>>;
+const list = (filter: Filter) => devices.list.execute(caller, ListDevices.parse(filter));
+
+/** How the devices' table was read for a page's rows and for their number. */
+async function reads(filter: Filter): Promise<{ rows: Scan[]; count: Scan[] }> {
+  const statements = await explained(world.database, () => list(filter));
+  expect(statements).toHaveLength(2);
+  const of = (isCount: boolean) =>
+    statements
+      .filter(({ text }) => text.startsWith("select count(*)") === isCount)
+      .flatMap(({ scans }) => scans.filter(({ table }) => table === "devices"));
+  return { rows: of(false), count: of(true) };
+}
+
+const rowsIn = (scans: readonly Scan[]) => scans.reduce((sum, { rows }) => sum + rows, 0);
+const kindsIn = (...scans: (readonly Scan[])[]) => scans.flat().map(({ kind }) => kind);
+
+const sorts = ["name", "lastSeenAt", "createdAt"];
+
+describe(`a page of ${MACHINES.toLocaleString("en-GB")} devices`, () => {
+  const searches = { none: "no such device", one: "machine-055555", some: "machine-0555", all: "machine" };
+
+  it.each(sorts)("searched, sorted by %s and counted reads no table from end to end", async (sort) => {
+    for (const [which, q] of Object.entries(searches)) {
+      for (const direction of ["asc", "desc"]) {
+        const { rows, count } = await reads({ sort, direction, q });
+        expect(kindsIn(rows, count), `${which} ${direction}`).not.toContain("Seq Scan");
+        expect(rowsIn(rows), `${which} ${direction}`).toBeLessThan(2000);
+        expect(rowsIn(count), `${which} ${direction}`).toBeLessThanOrEqual(10_100);
+      }
+    }
+  });
+
+  it("of a tag reads a small part of the table, whether few or many devices carry it", async () => {
+    for (const tag of [rare, common]) {
+      const { rows, count } = await reads({ tag, sort: "name" });
+      expect(kindsIn(rows, count)).not.toContain("Seq Scan");
+      expect(rowsIn(rows)).toBeLessThan(MACHINES / 10);
+      expect(rowsIn(count)).toBeLessThan(MACHINES / 10);
+    }
+    expect(await list({ tag: rare })).toMatchObject({ total: 600, totalIsExact: true });
+  });
+
+  it("of a status is read in order", async () => {
+    const { rows } = await reads({ status: "pending", sort: "name" });
+    expect(kindsIn(rows)).not.toContain("Seq Scan");
+    expect(rowsIn(rows)).toBeLessThanOrEqual(2000);
+  });
+
+  it.each(sorts)("deep in the list by %s reads about as many rows as it shows", async (sort) => {
+    const { nextCursor: cursor } = await list({ sort, q: "machine-03000", size: 1 });
+    const page = await list({ sort, cursor, size: 25 });
+    expect(page.rows).toHaveLength(25);
+    for (const place of [cursor, page.previousCursor, page.nextCursor]) {
+      const { rows } = await reads({ sort, cursor: place, size: 25 });
+      expect(kindsIn(rows)).not.toContain("Seq Scan");
+      expect(rowsIn(rows)).toBeLessThanOrEqual(30);
+    }
+  });
+});
