@@ -91,7 +91,8 @@ export const deviceActions: Readonly<Record<ActionKey, DeviceAction>> = {
   revoke: {
     label: "Revoke",
     permission: "device.revoke",
-    from: ["pending", "active", "suspended", "quarantined"],
+    // Pending ones can be revoked, too, but to reject them is the same for the device.
+    from: ["active", "suspended", "quarantined"],
     done: "revoked",
     look: "danger",
     confirm: (device) => ({

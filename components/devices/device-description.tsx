@@ -4,11 +4,15 @@ import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Time } from "@/components/ui/time";
+import type { DeviceStatus } from "@/db/enums";
 import type { DeviceDetail } from "@/server/modules/devices/schema";
 import { complianceLabel } from "./device-status";
 
+const ENDED: readonly DeviceStatus[] = ["rejected", "revoked", "retired"];
+
 /** Whether the device has applied what it should have. */
-function SyncState({ desiredHash, appliedHash }: Pick<DeviceDetail, "desiredHash" | "appliedHash">) {
+function SyncState({ status, desiredHash, appliedHash }: DeviceDetail) {
+  if (ENDED.includes(status)) return <span className="text-muted">It gets none any more</span>;
   if (!desiredHash) return <Badge>Compiled at the next check-in</Badge>;
   if (!appliedHash) return <Badge tone="warning">Nothing applied yet</Badge>;
   return desiredHash === appliedHash ? (

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { AutoRefresh } from "@/components/shell/auto-refresh";
 import { PageTrail } from "@/components/shell/trail";
-import { TagBadge } from "@/components/tags/tag-badge";
+import { TagBadges } from "@/components/tags/tag-badge";
 import { Alert } from "@/components/ui/alert";
 import { PageHeader } from "@/components/ui/page-header";
 import { LinkTabs } from "@/components/ui/tabs";
@@ -38,9 +38,7 @@ export function DeviceFrame({ device, tags, tab, children }: DeviceFrameProps) {
           <>
             <DeviceStatusBadge status={device.status} />
             {device.isCloneSuspected ? <CloneBadge /> : null}
-            {device.tags.map((tag) => (
-              <TagBadge key={tag.id} tag={tag} />
-            ))}
+            <TagBadges tags={device.tags} />
           </>
         }
         description={device.removedAt ? "Another device took its place." : deviceStatusLooks[device.status].means}

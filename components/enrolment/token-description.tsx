@@ -1,4 +1,4 @@
-import { TagList } from "@/components/tags/tag-badge";
+import { TagBadges } from "@/components/tags/tag-badge";
 import { Card } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Time } from "@/components/ui/time";
@@ -14,7 +14,7 @@ export function TokenDescription({ token }: { token: EnrolmentToken }) {
           { label: "Uses", value: usesText(token) },
           { label: "Expires", value: <Time value={token.expiresAt} format="absolute" /> },
           { label: "Approval", value: token.requireApproval ? "Each device by hand" : "Not needed" },
-          { label: "Tags", value: <TagList tags={token.tags} max={50} /> },
+          { label: "Tags", value: token.tags.length > 0 ? <TagBadges tags={token.tags} /> : null },
           { label: "Owner", value: token.ownerName ?? "Nobody" },
           { label: "Allowed networks", value: token.allowedCidrs.join(", ") || "From anywhere" },
           { label: "Known hardware", value: hardwareMatchLabels[token.onHardwareMatch] },

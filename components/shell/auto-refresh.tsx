@@ -82,10 +82,14 @@ export function AutoRefresh() {
   const Icon = isPaused ? Play : Pause;
   return (
     <Tooltip content={`${does}: this page reads its data again every 10 seconds`}>
-      <button type="button" onClick={() => setPaused(!isPaused)} className={buttonClass({ variant: "ghost" })}>
+      <button
+        type="button"
+        aria-label={`${text}: ${does.toLowerCase()}`}
+        onClick={() => setPaused(!isPaused)}
+        className={buttonClass({ variant: "ghost" })}
+      >
         <StatusDot tone={tone}>{text}</StatusDot>
         <Icon aria-hidden className="size-3.5! text-muted" />
-        <span className="sr-only">. {does}</span>
       </button>
     </Tooltip>
   );

@@ -14,12 +14,12 @@ export function TagBadge({ tag }: { tag: Omit<TagLabel, "id"> }) {
   return <Badge icon={<TagDot color={tag.color} />}>{tag.name}</Badge>;
 }
 
-/** The first tags, and how many more there are. */
-export function TagList({ tags, max = 3 }: { tags: readonly TagLabel[]; max?: number }) {
+/** The first tags in one line, and how many more there are. */
+export function TagList({ tags, max = 2 }: { tags: readonly TagLabel[]; max?: number }) {
   if (tags.length === 0) return <span className="text-muted">—</span>;
   const rest = tags.slice(max);
   return (
-    <span className="inline-flex max-w-full flex-wrap gap-1 max-sm:justify-end">
+    <span className="inline-flex max-w-full gap-1 max-sm:flex-wrap max-sm:justify-end">
       {tags.slice(0, max).map((tag) => (
         <TagBadge key={tag.id} tag={tag} />
       ))}
@@ -29,6 +29,18 @@ export function TagList({ tags, max = 3 }: { tags: readonly TagLabel[]; max?: nu
           <span className="sr-only"> more: {rest.map(({ name }) => name).join(", ")}</span>
         </span>
       ) : null}
+    </span>
+  );
+}
+
+/** All the tags, on as many lines as they take. */
+export function TagBadges({ tags }: { tags: readonly TagLabel[] }) {
+  if (tags.length === 0) return null;
+  return (
+    <span className="inline-flex max-w-full flex-wrap gap-1">
+      {tags.map((tag) => (
+        <TagBadge key={tag.id} tag={tag} />
+      ))}
     </span>
   );
 }

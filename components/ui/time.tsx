@@ -22,7 +22,8 @@ export function Time({ value, never = "Never", format = "relative" }: TimeProps)
     // The browser's zone is not known on the server: both start from UTC.
     timeZone: timeZone ?? (isHydrated ? undefined : "UTC"),
   }).format(at);
-  const relative = relativeTime(at.getTime(), now, locale);
+  // What has just happened is not in the future because the last tick was a while ago.
+  const relative = relativeTime(at.getTime(), isHydrated ? Math.max(now, Date.now()) : now, locale);
   return (
     <time
       dateTime={at.toISOString()}

@@ -11,7 +11,7 @@ const columns = {
   color: tags.color,
   description: tags.description,
   devices: sql<number>`(select count(*)::int from device_tags dt join devices d on d.id = dt.device_id where dt.tag_id = tags.id and d.deleted_at is null)`,
-  tokens: sql<number>`(select count(*)::int from enrolment_token_tags et join enrolment_tokens t on t.id = et.enrolment_token_id where et.tag_id = ${tags.id} and t.revoked_at is null and t.expires_at > now() and t.usage_current < t.usage_limit)`,
+  tokens: sql<number>`(select count(*)::int from enrolment_token_tags et join enrolment_tokens t on t.id = et.enrolment_token_id where et.tag_id = tags.id and t.revoked_at is null and t.expires_at > now() and t.usage_current < t.usage_limit)`,
   createdAt: tags.createdAt,
 };
 
