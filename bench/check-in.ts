@@ -67,30 +67,40 @@ function verificationRate(url: string, device: DeviceKey): number {
   return count / 2;
 }
 
+/** The ETag of the device's document, which a check-in makes the server compile. */
+async function firstCheckIn(url: string, device: DeviceKey): Promise<string> {
+  const body = checkInBody(null);
+  const headers = signedHeaders({ url, method: "POST", path: PATH, body, tag: "keyward-agent-v1", device });
+  const answer = (await (await fetch(url + PATH, { method: "POST", body, headers })).json()) as { desiredEtag: string };
+  return answer.desiredEtag;
+}
+
 const bench = await startBench();
 const devices = await enrol(bench);
+const etags = new Map<DeviceKey, string>();
+for (const device of devices) etags.set(device, await firstCheckIn(bench.url, device));
 const replay = join(import.meta.dirname, "lib", "replay.lua");
-const at = (index: number): DeviceKey => devices[index % devices.length] ?? newDeviceKey();
 
 /** Fresh signatures for every round: a nonce counts once. */
-const run = (method: "GET" | "POST", path: string, body: string) => async () => {
-  const requests = Array.from({ length: REQUESTS }, (_, index) => ({
-    url: bench.url,
-    method,
-    path,
-    body,
-    tag: "keyward-agent-v1" as const,
-    device: at(index),
-  }));
-  return wrk({ url: bench.url, script: [replay, replayFile(requests)] });
-};
+function signed(method: "GET" | "POST", path: string) {
+  return async () => {
+    const requests = Array.from({ length: REQUESTS }, (_, index) => {
+      const device = devices[index % devices.length] ?? newDeviceKey();
+      const etag = etags.get(device) ?? null;
+      const own =
+        method === "POST" ? { body: checkInBody(etag) } : { body: "", headers: { "if-none-match": `"${etag}"` } };
+      return { url: bench.url, method, path, tag: "keyward-agent-v1" as const, device, ...own };
+    });
+    return wrk({ url: bench.url, script: [replay, replayFile(requests)] });
+  };
+}
 
 const [first] = devices;
 if (!first) throw new Error("No device enrolled");
 const rates = await measure([
   { name: FLOOR, run: async () => verificationRate(bench.url, first) },
-  { name: CHECK_IN, run: run("POST", PATH, checkInBody(null)) },
-  { name: DESIRED, run: run("GET", "/api/agent/v1/desired-state", "") },
+  { name: CHECK_IN, run: signed("POST", PATH) },
+  { name: DESIRED, run: signed("GET", "/api/agent/v1/desired-state") },
 ]);
 report("check-in: a device says that it is there", {
   rates,

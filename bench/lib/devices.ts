@@ -29,6 +29,8 @@ interface Signed {
   body: string;
   tag: SignatureTag;
   device: DeviceKey;
+  /** Headers beside the signature's. */
+  headers?: Record<string, string>;
 }
 
 /** The headers of one signed request, with a nonce of its own. */
@@ -43,7 +45,9 @@ export function signedHeaders({ url, method, path, body, tag, device }: Signed):
 export function replayFile(requests: readonly Signed[]): string {
   const file = join(mkdtempSync(join(tmpdir(), "keyward-bench-")), "requests");
   const text = requests.map((request) => {
-    const headers = Object.entries(signedHeaders(request)).map(([name, value]) => `${name}: ${value}`);
+    const headers = Object.entries({ ...request.headers, ...signedHeaders(request) }).map(
+      ([name, value]) => `${name}: ${value}`,
+    );
     return `${request.method} ${request.path}\n${headers.join("\n")}\n\n${request.body}`;
   });
   writeFileSync(file, text.join("\0"));

@@ -3,7 +3,7 @@
 -- plpgsql, because it keeps its plans; SQL functions plan anew at every call before PostgreSQL 18.
 
 GRANT SELECT ON users, sessions, refresh_tokens, user_roles, roles, role_permissions, permissions, api_keys,
-  device_keys, devices TO keyward_definer;
+  device_keys, devices, device_facts TO keyward_definer;
 GRANT UPDATE (password_hash, previous_checksum) ON users TO keyward_definer;
 GRANT UPDATE (generation, token_hash, rotated_at, confirmed_at) ON refresh_tokens TO keyward_definer;
 GRANT UPDATE (last_seen_at, last_activity_at, idle_expires_at) ON sessions TO keyward_definer;
@@ -191,6 +191,7 @@ RETURNS TABLE (
   key_id uuid, thumbprint text, key_status device_key_status, jwk jsonb, algorithm text, rotate_after timestamptz,
   retires_at timestamptz, device_id uuid, device_name text, device_status device_status, user_id uuid,
   owner_status user_status, gateway_id uuid, expires_at timestamptz, last_seen_at timestamptz, desired_hash text,
+  applied_hash text, app_version text, instance_id text, fact_hashes jsonb,
   has_retiring_key boolean, db_now timestamptz
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp
@@ -200,6 +201,8 @@ BEGIN
   RETURN QUERY
   SELECT k.id, k.thumbprint, k.status, k.jwk, k.algorithm, k.rotate_after, k.retires_at,
          d.id, d.name, d.status, d.user_id, u.status, d.gateway_id, d.expires_at, d.last_seen_at, d.desired_hash,
+         d.applied_hash, d.app_version, d.recent_instance_ids[cardinality(d.recent_instance_ids)],
+         (SELECT jsonb_object_agg(f.section, f.hash) FROM device_facts f WHERE f.device_id = d.id),
          EXISTS (SELECT FROM device_keys o WHERE o.device_id = d.id AND o.status = 'retiring'), clock_timestamp()
     FROM device_keys k JOIN devices d ON d.id = k.device_id LEFT JOIN users u ON u.id = d.user_id
    WHERE k.thumbprint = p_thumbprint;

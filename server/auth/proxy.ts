@@ -1,4 +1,5 @@
 import { type NextRequest, NextResponse } from "next/server";
+import { ping } from "@/server/core/database";
 import { AppError, toAppError } from "@/server/core/errors";
 import { authenticate } from "./authority";
 import { cookieNames, withCookies } from "./cookies";
@@ -67,6 +68,11 @@ function toSignIn(request: NextRequest): NextResponse {
   return NextResponse.redirect(url);
 }
 
+/** A page that needs no session still needs the database: better no page than half of one. */
+async function requireDatabase(path: string): Promise<void> {
+  if (isPublic(path)) await ping();
+}
+
 async function sessionOf(request: NextRequest): Promise<ResolvedSession> {
   if (!isPrefetch(request.headers)) return resolveSession(request.headers);
   return { verdict: await authenticate(request.headers.get("cookie")), setCookies: [] };
@@ -78,6 +84,7 @@ async function sessionOf(request: NextRequest): Promise<ResolvedSession> {
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   try {
+    await requireDatabase(request.nextUrl.pathname);
     const session = await sessionOf(request);
     const nonce = Buffer.from(crypto.randomUUID()).toString("base64");
     const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === "development");

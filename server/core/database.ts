@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import { getDatabase } from "@/db/client";
+import { getDatabase, getSql } from "@/db/client";
 import type { Actor } from "./actor";
+import { answered } from "./patience";
 
 type Database = ReturnType<typeof getDatabase>;
 type DrizzleTransaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
@@ -41,20 +42,27 @@ function sendContext(tx: DrizzleTransaction, context: RowContext, access: "read"
 
 /** Runs `work` in one writing transaction under the row-level-security context. For `command()` and the kernel only. */
 export function transact<T>(context: RowContext, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return getDatabase().transaction(async (tx) => {
+  const done = getDatabase().transaction(async (tx) => {
     const sent = sendContext(tx, context, "write");
     const result = await work(tx as Tx);
     await sent;
     return result;
   });
+  return answered(done);
 }
 
 /** Runs `work` in one read-only transaction under the row-level-security context. */
 export function read<T>(context: RowContext, work: (reader: Reader) => Promise<T>): Promise<T> {
-  return getDatabase().transaction(async (tx) => {
+  const done = getDatabase().transaction(async (tx) => {
     const sent = sendContext(tx, context, "read");
     const result = await work(tx);
     await sent;
     return result;
   });
+  return answered(done);
+}
+
+/** Throws unless the database answers. */
+export async function ping(): Promise<void> {
+  await answered(getSql()`select 1`);
 }

@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterPostgres, type RateLimiterRes } from "rate-limiter-flexible";
 import { getSql } from "@/db/client";
 import { AppError } from "./errors";
+import { answered } from "./patience";
 
 interface Budget {
   /** Names the budget in the store; unique. */
@@ -12,7 +13,7 @@ interface Budget {
 /** rate-limiter-flexible speaks to a `pg` client; this is the part of one that it uses, over our pool. */
 const storeClient = {
   async query({ text, values }: { text: string; values: (string | number | null)[] }) {
-    const rows = await getSql().unsafe(text, values, { prepare: true });
+    const rows = await answered(getSql().unsafe(text, values, { prepare: true }));
     return { rows, rowCount: rows.count };
   },
 };

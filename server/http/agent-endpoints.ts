@@ -5,6 +5,7 @@ import { AGENT_API, bodyLimits, CheckIn, KeyRotation, Report, type ServerInfo } 
 import * as agents from "@/server/modules/devices/agent.service";
 import { MIN_AGENT_VERSION } from "@/server/modules/devices/agent-settings";
 import * as deviceKeys from "@/server/modules/devices/keys.service";
+import { quietCheckIn } from "@/server/modules/devices/quiet.service";
 import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
 import { enrolHandler } from "./agent-enrol";
 import type { AgentEndpoint } from "./agent-request";
@@ -58,10 +59,14 @@ const self = get("/self", async ({ caller }) => ok(await agents.self.execute(cal
 
 const desiredState = get(
   "/desired-state",
-  async ({ caller, headers }) => {
+  async ({ caller, device, headers }) => {
+    const asked = headers.get("if-none-match");
+    if (device.status === "active" && device.desiredHash && asked === `"${device.desiredHash}"`) {
+      return { status: 304, body: "", headers: { etag: asked } };
+    }
     const { etag, document } = await agents.desiredState.execute(caller, undefined);
     const tag = { etag: `"${etag}"` };
-    if (headers.get("if-none-match") === tag.etag) return { status: 304, body: "", headers: tag };
+    if (asked === tag.etag) return { status: 304, body: "", headers: tag };
     return { ...ok(document), headers: tag };
   },
   WORKING,
@@ -76,7 +81,10 @@ const checkIns: Route = {
     expect: AGENT,
     maxBytes: bodyLimits.checkIn,
     allows: WORKING,
-    answer: async ({ caller, body }) => ok(await agents.checkIn.execute(caller, CheckIn.parse(await body()))),
+    async answer({ caller, device, nonce, body }) {
+      const input = CheckIn.parse(await body());
+      return ok((await quietCheckIn(device, nonce, input)) ?? (await agents.checkIn.execute(caller, input)));
+    },
   }),
 };
 

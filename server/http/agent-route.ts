@@ -18,6 +18,9 @@ const perDevice = localLimiter({ name: "agent-device", points: 90, durationS: 60
 
 export interface DeviceCall {
   caller: Caller;
+  /** The device as it was when its key was looked up, a moment ago. */
+  device: DeviceAuthority;
+  nonce: string;
   headers: Headers;
   /** The verified body, parsed; `undefined` for requests without one. */
   body(): Promise<unknown>;
@@ -87,6 +90,8 @@ async function authenticateDevice(request: Request, endpoint: DeviceEndpoint, me
   }
   return {
     caller,
+    device,
+    nonce,
     headers: request.headers,
     body: async () => (endpoint.maxBytes > 0 ? payload() : undefined),
   };

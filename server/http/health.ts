@@ -1,4 +1,4 @@
-import { getSql } from "@/db/client";
+import { ping } from "@/server/core/database";
 import { problemResponse } from "./problem";
 import { requestMeta } from "./request-meta";
 
@@ -11,7 +11,7 @@ export const live = async (): Promise<Response> => ok();
 /** The process can serve: its database answers. */
 export async function ready(request: Request): Promise<Response> {
   try {
-    await getSql()`select 1`;
+    await ping();
     return ok();
   } catch (error) {
     return problemResponse(error, requestMeta(request.headers, "api").id);

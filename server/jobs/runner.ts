@@ -35,5 +35,7 @@ export async function startJobs(connectionString: string): Promise<{ stop(): Pro
     taskList: Object.fromEntries(jobs.map((job) => [job.name, () => job.run(callerOf(job)).then(() => undefined)])),
     parsedCronItems: parseCronItems(jobs.map(({ name, cron }) => ({ task: name, match: cron, identifier: name }))),
   });
+  // A queue that gives up, for want of its database, is nobody's reason to stop serving.
+  runner.promise.catch((error: unknown) => log.error({ err: error, part: "jobs" }, "The jobs stopped"));
   return { stop: () => runner.stop() };
 }

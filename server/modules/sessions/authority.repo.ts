@@ -1,5 +1,6 @@
 import { getSql } from "@/db/client";
 import type { UserStatus } from "@/db/enums";
+import { answered } from "@/server/core/patience";
 
 /** A session, its user and what the user may do, read in one statement for one request. */
 export interface AuthorityRow {
@@ -39,7 +40,7 @@ export interface RefreshState extends AuthorityRow {
 
 /** The session's row with its user's checksum, state and permissions: one prepared statement, one round trip. */
 export async function findAuthority(sessionId: string, userId: string): Promise<AuthorityRow | undefined> {
-  const [row] = await getSql()<AuthorityRow[]>`select * from authority_session(${sessionId}, ${userId})`;
+  const [row] = await answered(getSql()<AuthorityRow[]>`select * from authority_session(${sessionId}, ${userId})`);
   return row;
 }
 
@@ -48,19 +49,21 @@ export async function rotateGeneration(
   sessionId: string,
   { generation, nextHash }: { generation: number; nextHash: string },
 ): Promise<AuthorityRow | undefined> {
-  const [row] = await getSql()<
-    AuthorityRow[]
-  >`select * from authority_rotate(${sessionId}, ${generation}, ${nextHash})`;
+  const [row] = await answered(
+    getSql()<AuthorityRow[]>`select * from authority_rotate(${sessionId}, ${generation}, ${nextHash})`,
+  );
   return row;
 }
 
 /** Where the rotation of a session stands, to tell a parallel caller from a thief. */
 export async function findRefreshState(sessionId: string): Promise<RefreshState | undefined> {
-  const [row] = await getSql()<RefreshState[]>`select * from authority_refresh_state(${sessionId})`;
+  const [row] = await answered(getSql()<RefreshState[]>`select * from authority_refresh_state(${sessionId})`);
   return row;
 }
 
 /** Notes, in one statement, which generations' access tokens were used. */
 export async function confirmGenerations(generations: ReadonlyMap<string, number>): Promise<void> {
-  await getSql()`select authority_confirm(${[...generations.keys()]}::uuid[], ${[...generations.values()]}::int[])`;
+  await answered(
+    getSql()`select authority_confirm(${[...generations.keys()]}::uuid[], ${[...generations.values()]}::int[])`,
+  );
 }
