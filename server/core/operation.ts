@@ -101,16 +101,14 @@ function checkedOutput<Output extends z.ZodType>(output: Output, value: unknown)
   return parsed.data;
 }
 
-/**
- * The only way to write: permission → transaction with the row-level-security context → `run` → audit rows → commit.
- * A command that audited nothing is rolled back, unless it says `unaudited: "why"`.
- */
-export function command<Input extends z.ZodType, Output extends z.ZodType>(
-  definition: CommandDefinition<Input, Output>,
-): Operation<"command", Input, Output> {
-  const { permission, input, output, unaudited } = definition;
+/** What every operation has in common: nobody gets to `work` without having been checked. */
+function operation<Kind extends "command" | "query", Input extends z.ZodType, Output extends z.ZodType>(
+  kind: Kind,
+  { permission, input, output, unaudited }: Definition<Input, Output> & { unaudited?: string },
+  work: (context: Context, parsed: z.output<Input>) => Promise<z.output<Output>>,
+): Operation<Kind, Input, Output> {
   return {
-    kind: "command",
+    kind,
     permission,
     input,
     output,
@@ -119,40 +117,41 @@ export function command<Input extends z.ZodType, Output extends z.ZodType>(
     async execute(caller, parsed) {
       await authorise(permission, caller);
       const { actor, request, clock = systemClock } = caller;
-      return transact(rowContext(actor, scopeOf(definition)), async (tx) => {
-        const entries: AuditEntry[] = [];
-        const audit = (entry: AuditEntry) => void entries.push(entry);
-        const value = await definition.run({ tx, actor, request, now: clock, audit }, parsed);
-        if (entries.length > 0) await recordAudit(tx, { actor, request }, entries);
-        else if (!unaudited) throw new Error(`A command under ${permission} audited nothing and was rolled back`);
-        // Before the commit: whoever is told that it failed must be able to believe it.
-        return checkedOutput(output, value);
-      });
+      return work({ actor, request, now: clock }, parsed);
     },
   };
+}
+
+/**
+ * The only way to write: permission → transaction with the row-level-security context → `run` → audit rows → commit.
+ * A command that audited nothing is rolled back, unless it says `unaudited: "why"`.
+ */
+export function command<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: CommandDefinition<Input, Output>,
+): Operation<"command", Input, Output> {
+  const { permission, output, unaudited } = definition;
+  return operation("command", definition, (context, parsed) =>
+    transact(rowContext(context.actor, scopeOf(definition)), async (tx) => {
+      const entries: AuditEntry[] = [];
+      const audit = (entry: AuditEntry) => void entries.push(entry);
+      const value = await definition.run({ ...context, tx, audit }, parsed);
+      if (entries.length > 0) await recordAudit(tx, context, entries);
+      else if (!unaudited) throw new Error(`A command under ${permission} audited nothing and was rolled back`);
+      // Before the commit: whoever is told that it failed must be able to believe it.
+      return checkedOutput(output, value);
+    }),
+  );
 }
 
 /** A read: permission → read-only transaction with the row-level-security context → `run`. */
 export function query<Input extends z.ZodType, Output extends z.ZodType>(
   definition: QueryDefinition<Input, Output>,
 ): Operation<"query", Input, Output> {
-  const { permission, input, output } = definition;
-  return {
-    kind: "query",
-    permission,
-    input,
-    output,
-    unaudited: undefined,
-    authorise: (caller) => authorise(permission, caller),
-    async execute(caller, parsed) {
-      await authorise(permission, caller);
-      const { actor, request, clock = systemClock } = caller;
-      const result = await read(rowContext(actor, scopeOf(definition)), (reader) =>
-        definition.run({ reader, actor, request, now: clock }, parsed),
-      );
-      return checkedOutput(output, result);
-    },
-  };
+  return operation("query", definition, async (context, parsed) => {
+    const scope = rowContext(context.actor, scopeOf(definition));
+    const value = await read(scope, (reader) => definition.run({ ...context, reader }, parsed));
+    return checkedOutput(definition.output, value);
+  });
 }
 
 interface AnswerDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
@@ -163,18 +162,7 @@ interface AnswerDefinition<Input extends z.ZodType, Output extends z.ZodType> ex
 export function answer<Input extends z.ZodType, Output extends z.ZodType>(
   definition: AnswerDefinition<Input, Output>,
 ): Operation<"query", Input, Output> {
-  const { permission, input, output } = definition;
-  return {
-    kind: "query",
-    permission,
-    input,
-    output,
-    unaudited: undefined,
-    authorise: (caller) => authorise(permission, caller),
-    async execute(caller, parsed) {
-      await authorise(permission, caller);
-      const { actor, request, clock = systemClock } = caller;
-      return checkedOutput(output, definition.run({ actor, request, now: clock }, parsed));
-    },
-  };
+  return operation("query", definition, async (context, parsed) =>
+    checkedOutput(definition.output, definition.run(context, parsed)),
+  );
 }
