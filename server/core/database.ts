@@ -1,10 +1,8 @@
 import { sql } from "drizzle-orm";
-import { getDatabase, getSql } from "@/db/client";
+import { getSql } from "@/db/client";
 import type { Actor } from "./actor";
 import { answered } from "./patience";
-
-type Database = ReturnType<typeof getDatabase>;
-type DrizzleTransaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+import { type DrizzleTransaction, inTransaction } from "./transaction";
 
 declare const writes: unique symbol;
 
@@ -42,24 +40,22 @@ function sendContext(tx: DrizzleTransaction, context: RowContext, access: "read"
 
 /** Runs `work` in one writing transaction under the row-level-security context. For `command()` and the kernel only. */
 export function transact<T>(context: RowContext, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const done = getDatabase().transaction(async (tx) => {
+  return inTransaction(async (tx) => {
     const sent = sendContext(tx, context, "write");
     const result = await work(tx as Tx);
     await sent;
     return result;
   });
-  return answered(done);
 }
 
 /** Runs `work` in one read-only transaction under the row-level-security context. */
 export function read<T>(context: RowContext, work: (reader: Reader) => Promise<T>): Promise<T> {
-  const done = getDatabase().transaction(async (tx) => {
+  return inTransaction(async (tx) => {
     const sent = sendContext(tx, context, "read");
     const result = await work(tx);
     await sent;
     return result;
   });
-  return answered(done);
 }
 
 /** Throws unless the database answers. */

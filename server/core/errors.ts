@@ -107,23 +107,20 @@ export class AppError extends Error {
   }
 }
 
-const CONNECTION_ERRORS = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ENOENT",
-  "CONNECTION_CLOSED",
-  "CONNECTION_ENDED",
-  "CONNECTION_DESTROYED",
-  "CONNECT_TIMEOUT",
-  "57P01",
-  "57P02",
-  "57P03",
-  "08000",
-  "08003",
-  "08006",
-  "53300",
-  "55P03",
+/** The connection is gone, or going: whatever was under way on it ends here. */
+const CONNECTION_LOSSES = new Set([
+  ...["ECONNRESET", "EPIPE", "ETIMEDOUT", "ERR_STREAM_DESTROYED"],
+  ...["CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED", "CONNECT_TIMEOUT"],
+  // Ended by an administrator, a crash, or a limit on idle and on long transactions.
+  ...["57P01", "57P02", "57P05", "25P03", "25P04", "08003", "08006"],
+]);
+
+/** Not now, but perhaps in a moment: no connection to be had, or a statement that gave way to others. */
+const TEMPORARY_ERRORS = new Set([
+  ...["ECONNREFUSED", "ENOENT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"],
+  ...["57P03", "53300", "08000", "08001", "08004"],
+  // Waited too long for a lock, ran too long, or lost a deadlock: nothing was done.
+  ...["55P03", "57014", "40P01"],
 ]);
 
 /** Values PostgreSQL cannot read as what they should be: NUL in a text, half a surrogate pair, no date, no number. */
@@ -136,6 +133,12 @@ export function databaseCode(error: unknown): string | undefined {
     if ("code" in at && typeof at.code === "string") return at.code;
   }
   return undefined;
+}
+
+/** Whether this failure took the database connection with it. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = databaseCode(error);
+  return code !== undefined && CONNECTION_LOSSES.has(code);
 }
 
 /** The name of the constraint a write violated, if that is what happened. */
@@ -158,7 +161,7 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof Error && error.cause instanceof AppError) return error.cause;
   if (error instanceof z.ZodError) return invalidInput(error);
   const code = databaseCode(error);
-  if (code && CONNECTION_ERRORS.has(code)) {
+  if (code && (CONNECTION_LOSSES.has(code) || TEMPORARY_ERRORS.has(code))) {
     return new AppError("unavailable", "Keyward cannot reach its database. Try again in a moment.", {
       retryAfterS: 2,
       cause: printable(error),

@@ -1,28 +1,40 @@
 import { performance } from "node:perf_hooks";
 import { closeDatabase, getSql } from "@/db/client";
-import { AppError, databaseCode } from "./errors";
+import { AppError, isConnectionLoss } from "./errors";
 import { log } from "./log";
 
 /** How long PostgreSQL may say nothing at all while somebody waits for it. Tests shorten it. */
 export const patience = { ms: 15_000 };
 
-let lastAnswerAt = 0;
+// Next bundles its own copy of this file: both have to know of each other's answers.
+const LAST_ANSWER = Symbol.for("keyward.database.last-answer");
+const shared = globalThis as { [LAST_ANSWER]?: number };
 
-/** The connections lead to something that does not answer: leaves them behind, so that the next request makes new ones. */
-function abandon(pool: ReturnType<typeof getSql>): void {
+function noteAnswer(): void {
+  shared[LAST_ANSWER] = performance.now();
+}
+
+type Pool = ReturnType<typeof getSql>;
+
+/**
+ * Leaves a pool behind, so that the next request opens another. What is under way on its sound connections has a few
+ * seconds to end. A connection that was lost must not be used again: postgres.js may answer its next query with what
+ * was meant for the last, or never connect again (porsager/postgres#1215).
+ */
+function abandon(pool: Pool): void {
   if (getSql() !== pool) return;
-  log.warn("PostgreSQL does not answer; its connections are given up");
   closeDatabase().catch((error: unknown) => log.warn({ err: error }, "Connections did not end cleanly"));
 }
 
-/** Rejects once the database has been silent for too long, no matter how long `work` takes while it talks to others. */
-function silence(startedAt: number): { promise: Promise<never>; cancel: () => void } {
-  const pool = getSql();
-  const leftMs = () => Math.max(startedAt, lastAnswerAt) + patience.ms - performance.now();
+/** Rejects once the database has been silent for too long, no matter how long one answer takes while others arrive. */
+function silence(pool: Pool): { promise: Promise<never>; cancel: () => void } {
+  const startedAt = performance.now();
+  const leftMs = () => Math.max(startedAt, shared[LAST_ANSWER] ?? 0) + patience.ms - performance.now();
   let timer: NodeJS.Timeout | undefined;
   const promise = new Promise<never>((_resolve, reject) => {
     const giveUp = () => {
       if (leftMs() > 0) return wait();
+      log.warn("PostgreSQL does not answer; its connections are given up");
       abandon(pool);
       reject(
         new AppError("unavailable", "Keyward's database does not answer. Try again in a moment.", { retryAfterS: 5 }),
@@ -42,13 +54,15 @@ function silence(startedAt: number): { promise: Promise<never>; cancel: () => vo
  * @throws {AppError} unavailable
  */
 export async function answered<T>(work: PromiseLike<T>): Promise<T> {
-  const { promise, cancel } = silence(performance.now());
+  const pool = getSql();
+  const { promise, cancel } = silence(pool);
   try {
     const result = await Promise.race([work, promise]);
-    lastAnswerAt = performance.now();
+    noteAnswer();
     return result;
   } catch (error) {
-    if (databaseCode(error)) lastAnswerAt = performance.now();
+    if (isConnectionLoss(error)) abandon(pool);
+    else if (!(error instanceof AppError)) noteAnswer();
     throw error;
   } finally {
     cancel();

@@ -1,0 +1,60 @@
+import type { Sql } from "postgres";
+import { getDatabase } from "@/db/client";
+import { isConnectionLoss } from "./errors";
+import { answered } from "./patience";
+
+type Database = ReturnType<typeof getDatabase>;
+export type DrizzleTransaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+
+interface Connection {
+  isLost: boolean;
+}
+
+const lost = () => Object.assign(new Error("The transaction's connection is gone"), { code: "CONNECTION_CLOSED" });
+
+/** Drizzle keeps the transaction's own postgres.js client here; its types do not show it. */
+const clientOf = (tx: DrizzleTransaction): Sql => (tx as unknown as { session: { client: Sql } }).session.client;
+
+/** Notices the loss before anybody who waits for the statement, and sends nothing after it. */
+function watchStatements(tx: DrizzleTransaction, connection: Connection): void {
+  const client = clientOf(tx);
+  const send = client.unsafe;
+  client.unsafe = (...statement: Parameters<typeof send>) => {
+    if (connection.isLost) throw lost();
+    const query = send(...statement);
+    query.catch((error: unknown) => {
+      connection.isLost ||= isConnectionLoss(error);
+    });
+    return query as never;
+  };
+}
+
+/** Never settles, so that postgres.js sends neither its commit nor its rollback; the connection's end settles the rest. */
+const nothingMore = () => new Promise<never>(() => undefined);
+
+/**
+ * Runs `work` in one transaction on one connection. When that is lost, postgres.js (3.4.9) would go on sending to it:
+ * its rollback ends the process, and if the connection was opened again in the meantime, the statements and the commit
+ * of the dead transaction run in somebody else's (porsager/postgres#1208, #1216). So once it is lost, or was given up,
+ * nothing more is sent.
+ */
+export async function inTransaction<T>(work: (tx: DrizzleTransaction) => Promise<T>): Promise<T> {
+  const connection: Connection = { isLost: false };
+  const done = getDatabase().transaction(async (tx) => {
+    watchStatements(tx, connection);
+    try {
+      const result = await work(tx);
+      return connection.isLost ? nothingMore() : result;
+    } catch (error) {
+      if (connection.isLost || isConnectionLoss(error)) return nothingMore();
+      throw error;
+    }
+  });
+  try {
+    return await answered(done);
+  } catch (error) {
+    // Also when it was only given up: what the caller was told has failed must not be done a moment later.
+    connection.isLost = true;
+    throw error;
+  }
+}
