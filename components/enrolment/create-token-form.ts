@@ -4,16 +4,19 @@ import { CreateEnrolmentToken } from "@/server/modules/enrolment/schema";
 
 const networks = CreateEnrolmentToken.shape.allowedCidrs.unwrap();
 
-/** Networks as people type them: separated by commas, spaces or lines. */
-const NetworksText = z.string().transform((text, context) => {
-  const parts = text.split(/[\s,;]+/).filter(Boolean);
-  const wrong = parts.find((part) => !networks.element.safeParse(part).success);
-  if (wrong !== undefined) {
-    context.addIssue({ code: "custom", message: `“${wrong}” is not a network like 10.0.0.0/8 or 2001:db8::/32.` });
-  }
-  if (parts.length > 50) context.addIssue({ code: "custom", message: "At most 50 networks." });
-  return parts;
-});
+/** Networks as people type them: separated by commas, spaces or lines. An empty field is absent. */
+const NetworksText = z
+  .string()
+  .default("")
+  .transform((text, context) => {
+    const parts = text.split(/[\s,;]+/).filter(Boolean);
+    const wrong = parts.find((part) => !networks.element.safeParse(part).success);
+    if (wrong !== undefined) {
+      context.addIssue({ code: "custom", message: `“${wrong}” is not a network like 10.0.0.0/8 or 2001:db8::/32.` });
+    }
+    if (parts.length > 50) context.addIssue({ code: "custom", message: "At most 50 networks." });
+    return parts;
+  });
 
 /** The token as the form holds it: networks are one text. */
 export const CreateTokenForm = CreateEnrolmentToken.extend({ allowedCidrs: NetworksText });

@@ -57,6 +57,8 @@ export function UserField({ name, label, description, placeholder, initial = nul
         <div className="relative">
           <Combobox.Input
             id={id}
+            // While the list is open, what is outside of it is hidden, and the label with it.
+            aria-label={label}
             placeholder={placeholder}
             autoComplete="off"
             aria-invalid={Boolean(error)}
