@@ -99,7 +99,7 @@ it("is compiled from what was committed, also when it is asked for while the tag
           select count(*)::int as count from pg_stat_activity
            where datname = current_database() and wait_event_type = 'Lock'`
       )[0]?.count;
-    await expect.poll(waiting).toBe(1);
+    await expect.poll(waiting, { timeout: 15_000 }).toBe(1);
     await tx`insert into device_tags (device_id, tag_id) values (${id}, ${tag.id})`;
     await tx`update devices set desired_hash = null where id = ${id}`;
   });

@@ -69,7 +69,7 @@ async function waitingForLock(): Promise<void> {
        where datname = current_database() and wait_event_type = 'Lock'`;
     return row?.waiting;
   };
-  await expect.poll(waiting).toBeGreaterThan(0);
+  await expect.poll(waiting, { timeout: 15_000 }).toBeGreaterThan(0);
 }
 
 /** Enrols while somebody holds the token's row: it is found as it was, and used as it is when they let go. */

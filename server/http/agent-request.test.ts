@@ -116,7 +116,7 @@ describe("a signature", () => {
 describe("the clock", () => {
   it.each([
     ["behind", -MAX_PAST_S - 5],
-    ["ahead", MAX_FUTURE_S + 5],
+    ["ahead", MAX_FUTURE_S + 60],
   ])("too far %s is refused with the server's time, so that the device can correct itself", async (_, offset) => {
     const answer = await refused(posted({ created: nowS() + offset }));
     expect(answer).toMatchObject(refusal(401, "clock-skew"));
@@ -127,7 +127,7 @@ describe("the clock", () => {
   });
 
   it("within the window is fine both ways", async () => {
-    for (const offset of [-MAX_PAST_S + 10, MAX_FUTURE_S - 10]) {
+    for (const offset of [-MAX_PAST_S + 60, MAX_FUTURE_S - 10]) {
       expect((await ask(posted({ created: nowS() + offset }))).status).toBe(200);
     }
   });
