@@ -40,7 +40,7 @@ export async function findDevice(thumbprint: string): Promise<DeviceAuthority | 
 }
 
 /** Remembers a nonce outside of any command, for requests that change nothing else. @returns whether it is new */
-export async function useNonce(deviceId: string, nonce: string): Promise<boolean> {
+export async function spendNonce(deviceId: string, nonce: string): Promise<boolean> {
   const [row] = await getSql()<{ isNew: boolean }[]>`select authority_nonce(${deviceId}, ${nonce}) as "isNew"`;
   return row?.isNew ?? false;
 }

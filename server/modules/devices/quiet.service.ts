@@ -2,7 +2,7 @@ import { AppError } from "@/server/core/errors";
 import { factSections } from "@/server/modules/agents/facts.schema";
 import type { CheckIn, CheckInResult } from "@/server/modules/agents/schema";
 import { checkInSchedule, requireRecentAgent } from "./agent-settings";
-import { type DeviceAuthority, useNonce } from "./authority.service";
+import { type DeviceAuthority, spendNonce } from "./authority.service";
 
 function wantsFacts({ factHashes }: DeviceAuthority, { factsHash }: CheckIn): boolean {
   return factSections.some(
@@ -36,7 +36,7 @@ export async function quietCheckIn(
 ): Promise<CheckInResult | undefined> {
   requireRecentAgent(input.agent);
   if (!isQuiet(device, input)) return undefined;
-  if (!(await useNonce(device.deviceId, nonce))) throw new AppError("nonce-reused");
+  if (!(await spendNonce(device.deviceId, nonce))) throw new AppError("nonce-reused");
   const { intervalS, jitterPct } = checkInSchedule(device.deviceId);
   return {
     status: device.status,
