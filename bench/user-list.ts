@@ -26,7 +26,7 @@ select id, username, email, display_name, status, last_login_at, created_at,
   (select count(*) from sessions s where s.user_id = users.id and s.revoked_at is null),
   (select count(*) from devices d where d.user_id = users.id and d.deleted_at is null)
   from users where ${matched} order by created_at desc, id desc limit 51;
-select count(*) from (select 1 from users where ${matched} limit 10001) some;
+select count(*) from (select 1 from users where ${matched} limit 10001) few;
 commit;`;
 
 const rates = await measure([
