@@ -230,6 +230,9 @@ function settings(overrides) {
     timezone: "UTC",
     log_timezone: "UTC",
     log_min_messages: "warning",
+    // Statements and refused rows are somebody's data: the log says what went wrong, not with what.
+    log_error_verbosity: "terse",
+    log_min_error_statement: "panic",
     log_checkpoints: "off",
     cluster_name: "keyward",
     ...overrides,
