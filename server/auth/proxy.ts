@@ -1,6 +1,7 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { ping } from "@/server/core/database";
 import { AppError, toAppError } from "@/server/core/errors";
+import { PREFETCH_HEADER } from "@/server/http/request-meta";
 import { authenticate } from "./authority";
 import { cookieNames, withCookies } from "./cookies";
 import { type ResolvedSession, resolveSession } from "./session-request";
@@ -11,7 +12,7 @@ const PUBLIC_PAGES = ["/sign-in", "/sign-out", "/setup", "/accept-invite", "/res
 const isPublic = (path: string) => PUBLIC_PAGES.some((page) => path === page || path.startsWith(`${page}/`));
 
 function isPrefetch(headers: Headers): boolean {
-  return headers.has("next-router-prefetch") || (headers.get("sec-purpose") ?? "").includes("prefetch");
+  return headers.has(PREFETCH_HEADER) || (headers.get("sec-purpose") ?? "").includes("prefetch");
 }
 
 function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {

@@ -7,7 +7,7 @@ import { AppError } from "@/server/core/errors";
 import { log } from "@/server/core/log";
 import { clientAddress } from "./client-address";
 import { problemResponse } from "./problem";
-import { CLIENT_IP_HEADER, REQUEST_ID_HEADER } from "./request-meta";
+import { CLIENT_IP_HEADER, PREFETCH_HEADER, REQUEST_ID_HEADER } from "./request-meta";
 import type { Handler, Route } from "./routes";
 
 /** How long a client may take for its headers and for the whole request: slow ones hold a socket, nothing else. */
@@ -101,6 +101,8 @@ function vouch(request: IncomingMessage, env: ListenerOptions["env"], origin: UR
     "x-forwarded-for": address,
     "x-forwarded-host": origin.host,
     "x-forwarded-proto": origin.protocol.slice(0, -1),
+    // Next hides its own header from the proxy, which must not renew a session for a page nobody opened yet.
+    ...(request.headers["next-router-prefetch"] ? { [PREFETCH_HEADER]: "1" } : {}),
   };
   for (const [name, value] of Object.entries(known)) {
     request.headers[name] = value;

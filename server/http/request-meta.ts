@@ -3,6 +3,7 @@ import type { RequestMeta } from "@/server/core/actor";
 /** Set by the listener for both lanes; what a client sends under these names is removed there. */
 export const CLIENT_IP_HEADER = "x-keyward-client-ip";
 export const REQUEST_ID_HEADER = "x-request-id";
+export const PREFETCH_HEADER = "x-keyward-prefetch";
 
 /** Where a request came from, as the listener found out. */
 export function requestMeta(headers: Headers, source: RequestMeta["source"]): RequestMeta {
