@@ -69,7 +69,7 @@ export const deviceActions: Readonly<Record<ActionKey, DeviceAction>> = {
   suspend: {
     label: "Suspend",
     permission: "device.suspend",
-    from: ["active", "quarantined"],
+    from: ["active"],
     done: "suspended",
     confirm: ({ name }) => ({
       title: `Suspend ${name}?`,

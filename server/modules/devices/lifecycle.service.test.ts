@@ -24,7 +24,7 @@ const arrows: Record<DeviceStatus, Partial<Record<Move, DeviceStatus>>> = {
   pending: { approve: "active", reject: "rejected", revoke: "revoked" },
   active: { suspend: "suspended", quarantine: "quarantined", revoke: "revoked" },
   suspended: { resume: "active", revoke: "revoked" },
-  quarantined: { suspend: "suspended", release: "active", revoke: "revoked" },
+  quarantined: { release: "active", revoke: "revoked" },
   rejected: {},
   revoked: {},
   retired: {},

@@ -96,7 +96,8 @@ export const reject = one({
 const suspension: Arrow = {
   permission: "device.suspend",
   event: "device.suspended",
-  from: ["active", "quarantined"],
+  // Not out of quarantine: resuming would then release without the right to.
+  from: ["active"],
   to: "suspended",
 };
 export const suspend = one(suspension);
