@@ -1,5 +1,5 @@
 import { initTRPC, TRPCError, type TRPCMutationProcedure, type TRPCQueryProcedure } from "@trpc/server";
-import type { z } from "zod";
+import { z } from "zod";
 import { AppError, type ProblemCode, problems, toAppError } from "@/server/core/errors";
 import type { SessionId, UserId } from "@/server/core/ids";
 import type { Access, Caller, Operation } from "@/server/core/operation";
@@ -30,11 +30,11 @@ const OWN_REFUSALS: Partial<Record<TRPCError["code"], ProblemCode>> = {
 
 /** The refusal behind anything a procedure throws. */
 export function refusalOf(error: unknown): AppError {
-  if (error instanceof TRPCError && error.cause) return refusalOf(error.cause);
-  if (error instanceof TRPCError && error.code !== "INTERNAL_SERVER_ERROR") {
-    return new AppError(OWN_REFUSALS[error.code] ?? "malformed", undefined, { cause: error });
-  }
-  return toAppError(error);
+  if (!(error instanceof TRPCError)) return toAppError(error);
+  const { cause, code } = error;
+  const isTold = cause instanceof AppError || cause instanceof TRPCError || cause instanceof z.ZodError;
+  if (isTold || code === "INTERNAL_SERVER_ERROR") return refusalOf(cause);
+  return new AppError(OWN_REFUSALS[code] ?? "malformed", undefined, { cause: error });
 }
 
 const t = initTRPC
