@@ -96,6 +96,7 @@ describe("finding a route", () => {
   it("a more exact path goes before a wider one", () => {
     const refresh = matchRoute("POST", "/api/auth/refresh");
     expect(typeof refresh === "object" && refresh.path).toBe("/api/auth/refresh");
+    expect(matchRoute("GET", "/api/auth/refresh")).toBe("wrong-method");
   });
 });
 

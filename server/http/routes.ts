@@ -45,7 +45,9 @@ function matches(pattern: string, pathname: string): boolean {
 
 /** The route of a request, or whether its path exists for another method. */
 export function matchRoute(method: string, pathname: string): Route | "wrong-method" | undefined {
-  const onPath = routes.filter(({ path }) => matches(path, pathname));
+  const matching = routes.filter(({ path }) => matches(path, pathname));
+  const exact = matching.filter(({ path }) => path === pathname);
+  const onPath = exact.length > 0 ? exact : matching;
   const found = onPath.find((route) => route.method === method || route.method === "*");
   if (found) return found;
   const isKnown = onPath.length > 0;
