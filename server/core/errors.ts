@@ -107,18 +107,18 @@ export class AppError extends Error {
   }
 }
 
-/** The connection is gone, or going: whatever was under way on it ends here. */
+/** The connection is gone or was never to be had: whatever was under way on it ends here. */
 const CONNECTION_LOSSES = new Set([
+  ...["ECONNREFUSED", "ENOENT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "57P03", "08001"],
   ...["ECONNRESET", "EPIPE", "ETIMEDOUT", "ERR_STREAM_DESTROYED"],
   ...["CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED", "CONNECT_TIMEOUT"],
   // Ended by an administrator, a crash, or a limit on idle and on long transactions.
   ...["57P01", "57P02", "57P05", "25P03", "25P04", "08003", "08006"],
 ]);
 
-/** Not now, but perhaps in a moment: no connection to be had, or a statement that gave way to others. */
+/** Not now, but perhaps in a moment: too many connections, or a statement that gave way to others. */
 const TEMPORARY_ERRORS = new Set([
-  ...["ECONNREFUSED", "ENOENT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"],
-  ...["57P03", "53300", "08000", "08001", "08004"],
+  ...["53300", "08000", "08004"],
   // Waited too long for a lock, ran too long, or lost a deadlock: nothing was done.
   ...["55P03", "57014", "40P01"],
 ]);

@@ -19,7 +19,8 @@ type Pool = ReturnType<typeof getSql>;
 /**
  * Leaves a pool behind, so that the next request opens another. What is under way on its sound connections has a few
  * seconds to end. A connection that was lost must not be used again: postgres.js may answer its next query with what
- * was meant for the last, or never connect again (porsager/postgres#1215).
+ * was meant for the last, or never connect again (porsager/postgres#1215). And a pool that was refused waits longer and
+ * longer before it asks again, up to twenty seconds, in which whoever comes would wait with it.
  */
 function abandon(pool: Pool): void {
   if (getSql() !== pool) return;
