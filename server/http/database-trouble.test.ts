@@ -108,6 +108,16 @@ describe.each(troubles)("while the database is out of reach (%s)", (mode) => {
   });
 });
 
+it("however long it was away, it is back at the first request after it is", async () => {
+  patience.ms = 60_000;
+  const browser = await world.browser(admin);
+  await network.set("refuse");
+  for (let at = 0; at < 60; at += 1) expect((await browser.call("account.me")).status).toBe(503);
+  await network.set("open");
+  expect((await browser.call("account.me")).status).toBe(200);
+  patience.ms = 400;
+});
+
 describe.each(troubles)("when the database is lost in the middle of it (%s)", (mode) => {
   afterEach(() => network.set("open"));
 
