@@ -128,6 +128,15 @@ const causes: Cause[] = [
     reason: "",
   },
   {
+    name: "the user is suspended and the session forgotten",
+    async happens({ user }) {
+      await world.database.sql`update users set status = 'suspended' where id = ${user.id}`;
+      await world.database.sql`update sessions set revoked_at = null, revoke_reason = null where user_id = ${user.id}`;
+    },
+    spares: false,
+    reason: "",
+  },
+  {
     name: "the stamp is changed behind the server's back",
     happens: ({ user }) =>
       world.database.sql`update users set security_stamp = security_stamp + 1 where id = ${user.id}`,

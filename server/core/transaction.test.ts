@@ -71,6 +71,25 @@ describe("on a single connection", () => {
     }
   });
 
+  it("one whose end the work does not mind is lost all the same", async () => {
+    const name = factories.unique("tag");
+    const begun = gate<number>();
+    const doomed = codeOf(
+      transact(SYSTEM, async (tx) => {
+        begun.open(await pidOf(tx));
+        await tx.execute(sql`select pg_sleep(30)`).catch(() => undefined);
+        await tx
+          .insert(tags)
+          .values({ name })
+          .catch(() => undefined);
+      }),
+    );
+    await kill(await begun.opened);
+    expect(await doomed).toBe("unavailable");
+    expect(await there(name)).toBe(false);
+    expect(await getSql()`select 1 as one`).toEqual([{ one: 1 }]);
+  });
+
   it("one that ends under several statements at once ends them all", async () => {
     const begun = gate<number>();
     const doomed = codeOf(
