@@ -6,6 +6,7 @@ import next from "next";
 import { closeDatabase, createClient } from "@/db/client";
 import { migrate } from "@/db/migrate";
 import { seed } from "@/db/seed";
+import { isSecureOrigin } from "@/server/auth/cookies";
 import { EnvError, env } from "@/server/core/env";
 import { log } from "@/server/core/log";
 import { permissions, rolePermissions } from "@/server/core/permissions";
@@ -47,6 +48,12 @@ async function main(): Promise<void> {
     { url: environment.KEYWARD_URL, host: hostname, port, mode: isDev ? "development" : "production" },
     `Ready after ${seconds} s`,
   );
+  if (!isSecureOrigin()) {
+    log.warn(
+      { url: environment.KEYWARD_URL },
+      "KEYWARD_URL is plain HTTP: anyone on the way can read and take over sessions",
+    );
+  }
   announce();
 }
 
