@@ -25,7 +25,8 @@ beforeEach(async () => {
   sessionId = await plantSession(sql, userId);
 });
 
-const session = (id = sessionId, user = userId) => app`select * from authority_session(${id}, ${user})`;
+const session = (id = sessionId, user = userId) =>
+  app`select * from authority_sessions(array[${id}]::uuid[], array[${user}]::uuid[])`;
 const rotate = (generation: number) => app`select * from authority_rotate(${sessionId}, ${generation}, ${hash()})`;
 const grant = (role: string) =>
   sql`insert into user_roles (user_id, role_id) select ${userId}, id from roles where name = ${role}`;
@@ -44,7 +45,7 @@ const endings: [string, (sql: Sql) => PromiseLike<unknown>][] = [
   ["the absolute limit passes", (sql) => sql`update sessions set expires_at = now() where id = ${sessionId}`],
 ];
 
-describe("authority_session", () => {
+describe("authority_sessions", () => {
   test("answers the server without any context, with everything one request needs", async () => {
     await grant("viewer");
     await grant("moderator");
@@ -64,8 +65,21 @@ describe("authority_session", () => {
       roles: "moderator,viewer",
     });
     expect(row?.permissions.split(",")).toContain("device.approve");
-    for (const column of ["endsAt", "idleExpiresAt", "authenticatedAt", "dbNow"])
-      expect(row?.[column]).toBeInstanceOf(Date);
+    for (const column of ["endsAt", "authenticatedAt"]) expect(row?.[column]).toBeInstanceOf(Date);
+  });
+
+  test("answers many questions at once, each in its place, and none about another's session", async () => {
+    const other = await plantUser(sql);
+    const theirs = await plantSession(sql, other);
+    const sessions = [theirs, sessionId, randomUUID(), sessionId, theirs];
+    const users = [other, userId, userId, userId, userId];
+    const rows =
+      await app`select slot, user_id from authority_sessions(${sessions}::uuid[], ${users}::uuid[]) order by slot`;
+    expect(rows).toEqual([
+      { slot: 1, userId: other },
+      { slot: 2, userId },
+      { slot: 4, userId },
+    ]);
   });
 
   test("gives an administrator every permission of the catalogue, and a user without roles none", async () => {
@@ -143,7 +157,7 @@ describe("authority_rotate", () => {
         await tx`update refresh_tokens set revoked_at = now() where session_id = ${sessionId}`;
       });
       await Promise.all([revoke, rotate(1)]);
-      expect(await session()).toMatchObject([{ revokeReason: "logout" }]);
+      expect(await session()).toMatchObject([{ revokedAt: expect.any(Date) }]);
       expect(await rotate(2)).toHaveLength(0);
     }
   });
@@ -202,26 +216,31 @@ test("authority_credentials finds a user by name or address, whatever the case",
   expect(await app`select * from authority_credentials('nobody')`).toHaveLength(0);
 });
 
-test("authority_device gives key, device and owner in one row", async () => {
+test("authority_devices gives key and device of each thumbprint, in its place", async () => {
   const person = await plantPerson(sql);
-  const [row] = await app`select * from authority_device(${person.thumbprint})`;
-  expect(row).toMatchObject({
-    deviceId: person.deviceId,
-    deviceStatus: "active",
-    keyStatus: "active",
-    jwk: { kty: "OKP", crv: "Ed25519", x: "AA" },
-    userId: person.userId,
-    ownerStatus: "active",
-  });
-  expect(await app`select * from authority_device('unknown')`).toHaveLength(0);
+  const other = await plantPerson(sql);
+  const asked = [other.thumbprint, "unknown", person.thumbprint];
+  expect(await app`select * from authority_devices(${asked}::text[]) order by slot`).toMatchObject([
+    { slot: 1, deviceId: other.deviceId },
+    {
+      slot: 3,
+      deviceId: person.deviceId,
+      status: "active",
+      keyStatus: "active",
+      jwk: { kty: "OKP", crv: "Ed25519", x: "AA" },
+      isKeyOver: false,
+      hasRetiringKey: false,
+    },
+  ]);
 });
 
-test("authority_nonce lets each nonce of a device through once", async () => {
+test("authority_nonces lets each nonce of a device through once, in one statement and in many", async () => {
   const device = randomUUID();
-  const see = async (nonce: string) => (await app`select authority_nonce(${device}, ${nonce}) as is_new`)[0]?.isNew;
-  const answers = await Promise.all(Array.from({ length: 20 }, () => see("n")));
-  expect(answers.filter(Boolean)).toHaveLength(1);
-  expect(await see("m")).toBe(true);
+  const see = (...nonces: string[]) =>
+    app`select nonce from authority_nonces(${nonces.map(() => device)}::uuid[], ${nonces}::text[])`;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => see("n", "n")));
+  expect(answers.flat()).toEqual([{ nonce: "n" }]);
+  expect(await see("m", "n", "m")).toEqual([{ nonce: "m" }]);
 });
 
 test("authority_api_key gives the key's hash, scopes and its owner's present permissions", async () => {

@@ -3,7 +3,7 @@ import { SessionId, UserId } from "@/server/core/ids";
 import { isPermission, type Permission } from "@/server/core/permissions";
 import { type AuthorityRow, confirmGeneration, findAuthority } from "@/server/modules/sessions/authority.service";
 import { type AccessClaims, shortChecksum, type TokenSource, verifyAccessToken } from "./access-token";
-import { cookieNames, parseCookies } from "./cookies";
+import { cookieNames } from "./cookies";
 
 export type EndReason = "unknown" | "revoked" | "idle" | "absolute" | "user-inactive" | "credentials-changed";
 
@@ -93,8 +93,7 @@ export async function authenticateToken(token: string | undefined, hasRefreshTok
 }
 
 /** {@link authenticateToken} for the cookies of a request. */
-export function authenticate(cookieHeader: string | null): Promise<Verdict> {
-  const cookies = parseCookies(cookieHeader);
+export function authenticate(cookies: ReadonlyMap<string, string>): Promise<Verdict> {
   const names = cookieNames();
   return authenticateToken(cookies.get(names.access), cookies.has(names.refresh));
 }

@@ -3,7 +3,7 @@ import { ping } from "@/server/core/database";
 import { AppError, toAppError } from "@/server/core/errors";
 import { PREFETCH_HEADER } from "@/server/http/request-meta";
 import { authenticate } from "./authority";
-import { cookieNames, withCookies } from "./cookies";
+import { cookieNames, parseCookies, withCookies } from "./cookies";
 import { type ResolvedSession, resolveSession } from "./session-request";
 
 /** Pages one may see without a session. */
@@ -76,7 +76,7 @@ async function requireDatabase(path: string): Promise<void> {
 
 async function sessionOf(request: NextRequest): Promise<ResolvedSession> {
   if (!isPrefetch(request.headers)) return resolveSession(request.headers);
-  return { verdict: await authenticate(request.headers.get("cookie")), setCookies: [] };
+  return { verdict: await authenticate(parseCookies(request.headers.get("cookie"))), setCookies: [] };
 }
 
 /**

@@ -34,9 +34,9 @@ export async function refreshSession(headers: Headers): Promise<ResolvedSession>
 
 /** Authenticates, and rotates when the access token is over or nearly so. @throws {AppError} unavailable */
 export async function resolveSession(headers: Headers): Promise<ResolvedSession> {
-  const verdict = await authenticate(headers.get("cookie"));
-  const hasRefreshToken = parseCookies(headers.get("cookie")).has(cookieNames().refresh);
-  if (!isDue(verdict) || !hasRefreshToken) {
+  const cookies = parseCookies(headers.get("cookie"));
+  const verdict = await authenticate(cookies);
+  if (!isDue(verdict) || !cookies.has(cookieNames().refresh)) {
     return settled(verdict.kind === "refresh" ? { kind: "ended", reason: "unknown" } : verdict);
   }
   const refreshed = await refreshSession(headers);

@@ -20,7 +20,7 @@ import {
 } from "@/server/core/message-signature";
 import vectors from "@/server/core/message-signature.vectors.json";
 import { thumbprint } from "@/server/core/public-jwk";
-import { contentDigest, describeRequest } from "@/server/core/signature-base";
+import { contentDigest } from "@/server/core/signature-base";
 
 /** RFC 8410: an Ed25519 private key is this prefix and its seed. */
 const PKCS8_PREFIX = "302e020100300506032b657004220420";
@@ -126,10 +126,16 @@ describe("published vectors", () => {
     expect(createHmac("sha256", Buffer.from(pepperHex, "hex")).update(value).digest("hex")).toBe(hmacHex);
   });
 
-  it("the library itself verifies what the profile accepts", async () => {
+  it("an implementation of RFC 9421 that is not ours verifies what we sign", async () => {
     const headers = signed(signer());
     const key = createPublicKey(privateKey(deviceKid));
-    const verified = await verifySignature(describeRequest(TARGET, headers), {
+    const message = {
+      kind: "request",
+      method: TARGET.method,
+      targetUri: `https://${TARGET.authority}${TARGET.path}`,
+      fields: Object.entries(headers).map(([name, value]) => ({ name, value })),
+    } as const;
+    const verified = await verifySignature(message, {
       policy: { algorithms: ["ed25519"], requiredComponents: COVERED, requiredParameters: ["created"], now: NOW },
       resolveVerifier: () => ({
         algorithm: "ed25519",
@@ -184,7 +190,7 @@ describe("a signed request", () => {
 
   it("is malformed with a doubled parameter, a padded number or another spelling of the fields", () => {
     expect(outcome(handSigned(COVERED, `${PARAMETERS};created=${NOW}`))).toBe("malformed");
-    expect(outcome(handSigned(COVERED, PARAMETERS.replace("created=", "created=0")))).toBe("signature-invalid");
+    expect(outcome(handSigned(COVERED, PARAMETERS.replace("created=", "created=0")))).toBe("malformed");
     const good = signed(signer());
     expect(outcome({ ...good, signature: good.signature.replace("sig1=", "sig1 =") })).toBe("malformed");
     expect(outcome({ ...good, "signature-input": `${good["signature-input"]};x` })).toBe("malformed");

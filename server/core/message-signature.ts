@@ -1,18 +1,18 @@
 import { type KeyObject, randomBytes } from "node:crypto";
 import {
-  type BaseInput,
-  baseOf,
+  type Covered,
   contentDigest,
-  describeRequest,
   type RequestTarget,
+  signatureBase,
   signMessage,
   verifyBase,
+  verifyBaseAsync,
 } from "@/server/core/signature-base";
 import { type ParsedSignature, parseSignatures } from "@/server/core/signature-fields";
 
 /**
  * Requests under the profile keyward-agent-v1: HTTP Message Signatures (RFC 9421) over a Content-Digest (RFC 9530).
- * The library builds the signature base; what must be signed, and how, is decided here.
+ * What must be signed, and how, is decided here.
  */
 export type SignatureTag = "keyward-enrol-v1" | "keyward-agent-v1" | "keyward-rekey-v1";
 export type SignatureLabel = "sig1" | "new";
@@ -21,8 +21,13 @@ export type SignatureLabel = "sig1" | "new";
 export const MAX_PAST_S = 300;
 export const MAX_FUTURE_S = 60;
 
-const COMPONENTS = ["@method", "@authority", "@path", "content-digest"] as const;
-const SERIALISED_COMPONENTS = COMPONENTS.map((name) => `"${name}"`).join(" ");
+const SERIALISED_COMPONENTS = '"@method" "@authority" "@path" "content-digest"';
+const covers = ({ method, authority, path }: RequestTarget, digest: string): Covered[] => [
+  ['"@method"', method],
+  ['"@authority"', authority],
+  ['"@path"', path],
+  ['"content-digest"', digest],
+];
 const PARAMETERS = ["created", "keyid", "nonce", "tag"] as const;
 
 const PATH = /^(?:\/[a-z0-9._~-]+)+$/;
@@ -80,12 +85,16 @@ export interface RequestSignature {
   readonly tag: SignatureTag;
 }
 
+type KeysByLabel = Readonly<Partial<Record<SignatureLabel, KeyObject>>>;
+
 /** A request of the right form whose signatures were not verified yet: its kids are for looking keys up, no more. */
 export interface UnverifiedRequest {
   readonly ok: true;
   readonly claims: Readonly<{ sig1: RequestSignature; new?: RequestSignature }>;
   /** Verifies every signature with these keys, by label; a missing key is `key-unknown`. */
-  verify(keys: Readonly<Partial<Record<SignatureLabel, KeyObject>>>): VerifiedRequest | SignatureFailure;
+  verify(keys: KeysByLabel): VerifiedRequest | SignatureFailure;
+  /** {@link verify} on other threads. */
+  verifyAsync(keys: KeysByLabel): Promise<VerifiedRequest | SignatureFailure>;
 }
 
 export interface VerifiedRequest {
@@ -115,11 +124,10 @@ export function signRequest(
   const bad = badTarget(request);
   if (bad) throw new TypeError(bad.detail);
   const digest = contentDigest(request.body);
-  const message = describeRequest(request, { "content-digest": digest });
-  const signed = request.signers.map(({ label, key, kid, nonce, tag }) => {
-    const parameters = { created: request.created, keyid: kid, nonce, tag };
-    return signMessage(message, { label, components: COMPONENTS, parameters }, key);
-  });
+  const covered = covers(request, digest);
+  const signed = request.signers.map(({ label, key, kid, nonce, tag }) =>
+    signMessage(covered, { label, key, parameters: { created: request.created, keyid: kid, nonce, tag } }),
+  );
   return {
     "content-digest": digest,
     "signature-input": signed.map((one) => one.signatureInput).join(", "),
@@ -191,20 +199,29 @@ function unverified(
   claims: UnverifiedRequest["claims"],
   parsed: ReadonlyMap<string, ParsedSignature>,
 ): UnverifiedRequest {
-  // badDigest() found this field to be the digest of the body.
-  const message = describeRequest(request, { "content-digest": request.headers.get("content-digest") ?? "" });
+  // badDigest() found this field to be the digest of the body, and the reader takes only canonical forms of the input.
+  const covered = covers(request, request.headers.get("content-digest") ?? "");
+  const verified: VerifiedRequest = { ok: true, signatures: claims };
+  const unknown = (label: string) => fail("key-unknown", `the key of ${label} is not known`);
+  const invalid = (label: string) => fail("signature-invalid", `${label} does not verify`);
   return {
     ok: true,
     claims,
     verify(keys) {
-      for (const [label, { parameters, input, signature }] of parsed) {
-        const key = label === "sig1" || label === "new" ? keys[label] : undefined;
-        if (!key) return fail("key-unknown", `the key of ${label} is not known`);
-        const built: BaseInput = { label, components: COMPONENTS, parameters: Object.fromEntries(parameters) };
-        const base = baseOf(message, built, `${label}=${input}`);
-        if (!base || !verifyBase(key, base, signature)) return fail("signature-invalid", `${label} does not verify`);
+      for (const { label, input, signature } of parsed.values()) {
+        const key = keys[label as SignatureLabel];
+        if (!key) return unknown(label);
+        if (!verifyBase(key, signatureBase(covered, input), signature)) return invalid(label);
       }
-      return { ok: true, signatures: claims };
+      return verified;
+    },
+    async verifyAsync(keys) {
+      for (const { label, input, signature } of parsed.values()) {
+        const key = keys[label as SignatureLabel];
+        if (!key) return unknown(label);
+        if (!(await verifyBaseAsync(key, signatureBase(covered, input), signature))) return invalid(label);
+      }
+      return verified;
     },
   };
 }

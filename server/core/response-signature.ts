@@ -1,13 +1,11 @@
 import type { KeyObject } from "node:crypto";
-import { component, type ResponseDescriptor } from "http-message-sig";
 import type { HeaderReader } from "@/server/core/message-signature";
 import {
-  baseOf,
+  type Covered,
   contentDigest,
-  describeRequest,
   type RequestTarget,
+  signatureBase,
   signMessage,
-  toFields,
   verifyBase,
 } from "@/server/core/signature-base";
 import { type ParsedSignature, parseSignatureField, parseSignatures } from "@/server/core/signature-fields";
@@ -15,16 +13,6 @@ import { type ParsedSignature, parseSignatureField, parseSignatures } from "@/se
 /** The server's answers, signed so that a device trusts them even behind a proxy that terminates TLS. */
 const LABEL = "kw";
 const TAG = "keyward-server-v1";
-
-const UNBOUND = [
-  component("@status"),
-  component("content-digest"),
-  component("@method", { req: true }),
-  component("@path", { req: true }),
-];
-const BOUND = [...UNBOUND, component("signature", { req: true, key: "sig1" })];
-const SERIALISED_UNBOUND = '"@status" "content-digest" "@method";req "@path";req';
-const SERIALISED_BOUND = `${SERIALISED_UNBOUND} "signature";req;key="sig1"`;
 
 /** The request an answer belongs to. `signature` is its `Signature` field; null if it was not signed. */
 export interface AnsweredRequest extends RequestTarget {
@@ -39,18 +27,19 @@ export type VerifiedResponse =
       readonly detail: string;
     };
 
-/** An answer is bound to its request's signature if that has a readable `sig1`; otherwise to method and path only. */
-const isBound = ({ signature }: AnsweredRequest): boolean =>
-  signature !== null && parseSignatureField(signature)?.has("sig1") === true;
-
-function describeAnswer(status: number, digest: string, request: AnsweredRequest): ResponseDescriptor {
-  const fields: Record<string, string> = request.signature === null ? {} : { signature: request.signature };
-  return {
-    kind: "response",
-    status,
-    fields: toFields({ "content-digest": digest }),
-    request: describeRequest(request, fields),
-  };
+/**
+ * What an answer's signature covers. It is bound to its request's signature if that has a readable `sig1`; otherwise to
+ * method and path only.
+ */
+function covers(status: number, digest: string, { method, path, signature }: AnsweredRequest): Covered[] {
+  const bound = signature === null ? undefined : parseSignatureField(signature)?.get("sig1");
+  return [
+    ['"@status"', String(status)],
+    ['"content-digest"', digest],
+    ['"@method";req', method],
+    ['"@path";req', path],
+    ...(bound ? ([['"signature";req;key="sig1"', `:${Buffer.from(bound).toString("base64")}:`]] as const) : []),
+  ];
 }
 
 /** The three fields that sign an answer. A method or path outside the profile still gets a signed refusal. */
@@ -64,15 +53,11 @@ export function signResponse(response: {
   readonly created: number;
 }): Record<"content-digest" | "signature-input" | "signature", string> {
   const digest = contentDigest(response.body);
-  const { signature, signatureInput } = signMessage(
-    describeAnswer(response.status, digest, response.request),
-    {
-      label: LABEL,
-      components: isBound(response.request) ? BOUND : UNBOUND,
-      parameters: { created: response.created, keyid: response.kid, tag: TAG },
-    },
-    response.key,
-  );
+  const { signature, signatureInput } = signMessage(covers(response.status, digest, response.request), {
+    label: LABEL,
+    parameters: { created: response.created, keyid: response.kid, tag: TAG },
+    key: response.key,
+  });
   return { "content-digest": digest, "signature-input": signatureInput, signature };
 }
 
@@ -91,25 +76,20 @@ export function verifyResponse(response: {
   if (headers.get("content-digest") !== digest) {
     return { ok: false, code: "digest-mismatch", detail: "the answer does not match its digest" };
   }
-  const bound = isBound(request);
-  const claim = readClaim(fields.signatures, bound);
+  const covered = covers(status, digest, request);
+  const claim = readClaim(fields.signatures, covered);
   if (!claim) return { ok: false, code: "signature-invalid", detail: "the answer's signature is outside the profile" };
   const key = response.keyFor(claim.kid);
   if (!key) return { ok: false, code: "key-unknown", detail: `the server key ${claim.kid} is not pinned` };
   const { parsed, kid, created } = claim;
-  const base = baseOf(
-    describeAnswer(status, digest, request),
-    { label: LABEL, components: bound ? BOUND : UNBOUND, parameters: Object.fromEntries(parsed.parameters) },
-    `${LABEL}=${parsed.input}`,
-  );
-  if (base && verifyBase(key, base, parsed.signature)) return { ok: true, kid, created };
+  if (verifyBase(key, signatureBase(covered, parsed.input), parsed.signature)) return { ok: true, kid, created };
   return { ok: false, code: "signature-invalid", detail: "the answer's signature does not verify" };
 }
 
-function readClaim(signatures: ReadonlyMap<string, ParsedSignature>, bound: boolean) {
+function readClaim(signatures: ReadonlyMap<string, ParsedSignature>, covered: readonly Covered[]) {
   const parsed = signatures.get(LABEL);
   if (!parsed || signatures.size !== 1 || parsed.parameters.size !== 3) return undefined;
-  if (parsed.components !== (bound ? SERIALISED_BOUND : SERIALISED_UNBOUND)) return undefined;
+  if (parsed.components !== covered.map(([identifier]) => identifier).join(" ")) return undefined;
   const [created, kid, tag] = ["created", "keyid", "tag"].map((name) => parsed.parameters.get(name));
   return typeof created === "number" && typeof kid === "string" && tag === TAG ? { parsed, kid, created } : undefined;
 }

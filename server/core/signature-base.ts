@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, sign, verify } from "node:crypto";
-import { createSignatureSync, type MessageDescriptor, type SignatureComponent } from "http-message-sig";
+import { promisify } from "node:util";
 
 /** What is signed about a request. `authority` is lower-case and without its scheme's default port. */
 export interface RequestTarget {
@@ -8,68 +8,56 @@ export interface RequestTarget {
   readonly path: string;
 }
 
-export interface BaseInput {
-  readonly label: string;
-  readonly components: readonly SignatureComponent[];
-  readonly parameters: Readonly<Record<string, string | number>>;
-}
+/** A covered component: its identifier as it is serialised, quotes and parameters included, and its value. */
+export type Covered = readonly [identifier: string, value: string];
+
+/** Parameters of a signature in their order. Strings hold nothing that would need escaping. */
+export type Parameters = Readonly<Record<string, string | number>>;
 
 /** The `Content-Digest` field of these bytes (RFC 9530, sha-256). */
 export const contentDigest = (body: Uint8Array | string): string =>
   `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
 
-/** A request as the library wants it, with only the fields that a signature may cover. */
-export function describeRequest(target: RequestTarget, fields: Readonly<Record<string, string>>) {
-  // The library takes @authority from a URL, which drops the scheme's default port: pick the scheme that keeps it.
-  const scheme = target.authority.endsWith(":443") ? "http" : "https";
-  return {
-    kind: "request",
-    method: target.method,
-    targetUri: `${scheme}://${target.authority}${target.path}`,
-    fields: toFields(fields),
-  } as const;
+/** Components and parameters as `Signature-Input` carries them: `("@method" …);created=…` (RFC 9421 §4.1). */
+export function signatureInput(covered: readonly Covered[], parameters: Parameters): string {
+  const components = covered.map(([identifier]) => identifier).join(" ");
+  const suffix = Object.entries(parameters).map(([name, value]) =>
+    typeof value === "number" ? `;${name}=${value}` : `;${name}="${value}"`,
+  );
+  return `(${components})${suffix.join("")}`;
 }
 
-export const toFields = (fields: Readonly<Record<string, string>>) =>
-  Object.entries(fields).map(([name, value]) => ({ name, value }));
-
-/** Signs in the encoding RFC 9421 §3.3 asks for: Ed25519, or P-256 as r‖s. */
-export function signMessage(message: MessageDescriptor, input: BaseInput, key: KeyObject) {
-  return createSignatureSync(message, {
-    ...input,
-    signer: {
-      algorithm: "from the key",
-      sign: (base) =>
-        key.asymmetricKeyType === "ec"
-          ? sign("sha256", base, { key, dsaEncoding: "ieee-p1363" })
-          : sign(null, base, key),
-    },
-  });
+/** The bytes a signature is made over (RFC 9421 §2.5). `input` is what {@link signatureInput} gives, or gave the sender. */
+export function signatureBase(covered: readonly Covered[], input: string): Uint8Array {
+  const lines = covered.map(([identifier, value]) => `${identifier}: ${value}`);
+  return Buffer.from([...lines, `"@signature-params": ${input}`].join("\n"));
 }
 
-/**
- * Builds the base of a received signature. The library verifies only asynchronously and to a minimum policy; signing
- * with a signer that keeps the base gives the same bytes at once.
- * @param received `label=input` as it came; undefined is returned unless the library serialises to exactly that
- */
-export function baseOf(message: MessageDescriptor, input: BaseInput, received: string): Uint8Array | undefined {
-  let kept: Uint8Array | undefined;
-  const { signatureInput } = createSignatureSync(message, {
-    ...input,
-    signer: {
-      algorithm: "from the key",
-      sign: (base) => {
-        kept = base;
-        return new Uint8Array();
-      },
-    },
-  });
-  return signatureInput === received ? kept : undefined;
+/** The two field members of a new signature, in the encoding RFC 9421 §3.3 asks for: Ed25519, or P-256 as r‖s. */
+export function signMessage(
+  covered: readonly Covered[],
+  { label, parameters, key }: { label: string; parameters: Parameters; key: KeyObject },
+): { signatureInput: string; signature: string } {
+  const input = signatureInput(covered, parameters);
+  const base = signatureBase(covered, input);
+  const bytes =
+    key.asymmetricKeyType === "ec" ? sign("sha256", base, { key, dsaEncoding: "ieee-p1363" }) : sign(null, base, key);
+  return { signatureInput: `${label}=${input}`, signature: `${label}=:${bytes.toString("base64")}:` };
 }
+
+const isP256 = (key: KeyObject): boolean =>
+  key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1";
 
 /** Verifies with an Ed25519 or P-256 key; any other kind of key is a refusal. */
 export function verifyBase(key: KeyObject, base: Uint8Array, signature: Uint8Array): boolean {
   if (key.asymmetricKeyType === "ed25519") return verify(null, base, key, signature);
-  if (key.asymmetricKeyType !== "ec" || key.asymmetricKeyDetails?.namedCurve !== "prime256v1") return false;
-  return verify("sha256", base, { key, dsaEncoding: "ieee-p1363" }, signature);
+  return isP256(key) && verify("sha256", base, { key, dsaEncoding: "ieee-p1363" }, signature);
+}
+
+const verifyElsewhere = promisify(verify);
+
+/** {@link verifyBase} on a thread of Node's pool, so that a busy server uses more than one core. */
+export async function verifyBaseAsync(key: KeyObject, base: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  if (key.asymmetricKeyType === "ed25519") return verifyElsewhere(null, base, key, signature);
+  return isP256(key) && verifyElsewhere("sha256", base, { key, dsaEncoding: "ieee-p1363" }, signature);
 }

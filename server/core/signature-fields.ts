@@ -20,7 +20,7 @@ export type SignatureFields =
 /** Two signatures of the profile need about 560 characters. */
 const MAX_FIELD_LENGTH = 2048;
 const INPUT_MEMBER =
-  /^([a-z][a-z0-9]{0,15})=(\(([a-z0-9@;="\- ]*)\)((?:;[a-z]{1,16}=(?:"[A-Za-z0-9_-]{0,128}"|[0-9]{1,12}))*))$/;
+  /^([a-z][a-z0-9]{0,15})=(\(([a-z0-9@;="\- ]*)\)((?:;[a-z]{1,16}=(?:"[A-Za-z0-9_-]{0,128}"|0|[1-9][0-9]{0,11}))*))$/;
 const PARAMETER = /;([a-z]+)=(?:"([^"]*)"|([0-9]+))/g;
 /** 64 bytes in canonical base64: the last character carries two bits only. */
 const SIGNATURE_MEMBER = /^([a-z][a-z0-9]{0,15})=:([A-Za-z0-9+/]{85}[AQgw]==):$/;

@@ -2,6 +2,7 @@ import type { DeviceStatus } from "@/db/enums";
 import type { DeviceActor, RequestMeta } from "@/server/core/actor";
 import { AppError, type ProblemCode } from "@/server/core/errors";
 import { DeviceId } from "@/server/core/ids";
+import type { UnverifiedRequest } from "@/server/core/message-signature";
 import type { Caller } from "@/server/core/operation";
 import { type PublicJwk, verifyingKey } from "@/server/core/public-jwk";
 import { localLimiter } from "@/server/core/rate-limit";
@@ -62,17 +63,36 @@ function keyOf({ thumbprint, jwk }: { thumbprint: string; jwk: PublicJwk }) {
   return key;
 }
 
+interface SignedCall {
+  device: DeviceAuthority;
+  next: ReturnType<typeof requireKeyOrExposure> | undefined;
+}
+
+/** Finds whose key it is and verifies every signature, at the same time where that is possible. */
+async function verifyDevice(
+  { signed, now }: { signed: UnverifiedRequest; now: number },
+  nextKey: () => Promise<SignedCall["next"]>,
+): Promise<SignedCall> {
+  const { kid } = signed.claims.sig1;
+  // A key we have seen before can be tried before we know what has become of its device.
+  const known = signed.claims.new ? undefined : keyObjects.get(kid);
+  const [device, early] = await Promise.all([findDevice(kid), known && signed.verifyAsync({ sig1: known })]);
+  if (!device) throw new AppError("key-unknown", "No device here has this key.");
+  const next = await nextKey();
+  const sig1 = keyOf({ thumbprint: kid, jwk: device.jwk });
+  const verified = early ?? (await signed.verifyAsync({ sig1, ...(next ? { new: next.key } : {}) }));
+  if (!verified.ok) throw refused(verified, now);
+  return { device, next };
+}
+
 async function authenticateDevice(request: Request, endpoint: DeviceEndpoint, meta: RequestMeta): Promise<DeviceCall> {
   const now = Math.floor(Date.now() / 1000);
   const { signed, body } = await checkAgentRequest(request, endpoint, now);
   const { kid, nonce } = signed.claims.sig1;
-  const device = await findDevice(kid);
-  if (!device) throw new AppError("key-unknown", "No device here has this key.");
   const payload = () => jsonOf(body, request.headers, endpoint);
-  const next = endpoint.expect.new ? requireKeyOrExposure(await payload(), signed.claims.new?.kid) : undefined;
-  const sig1 = keyOf({ thumbprint: kid, jwk: device.jwk });
-  const verified = signed.verify({ sig1, ...(next ? { new: next.key } : {}) });
-  if (!verified.ok) throw refused(verified, now);
+  const { device, next } = await verifyDevice({ signed, now }, async () =>
+    endpoint.expect.new ? requireKeyOrExposure(await payload(), signed.claims.new?.kid) : undefined,
+  );
   requireStatus(device, endpoint);
   await perDevice.take(device.deviceId);
   const actor: DeviceActor = {

@@ -44,6 +44,8 @@ export function createListener({ env, matchRoute, nextHandler }: ListenerOptions
       const route = isFast ? matchRoute(routedMethod(request), pathOf(target)) : undefined;
       if (route === "wrong-method") return answer(request, response, refuse("method-not-allowed"));
       if (route) return answer(request, response, route.handler);
+      // Node derives this third form from the raw one by a count it took before we changed that; only Next reads it.
+      Object.defineProperty(request, "headersDistinct", { get: () => distinct(request.rawHeaders) });
       return nextHandler(request, response).catch((error) => giveUp(response, error, requestId));
     },
   );
@@ -108,8 +110,6 @@ function vouch(request: IncomingMessage, env: ListenerOptions["env"], origin: UR
     request.headers[name] = value;
     request.rawHeaders.push(name, value);
   }
-  // Node derives this third form from the raw one by a count it took before we changed that.
-  Object.defineProperty(request, "headersDistinct", { get: () => distinct(request.rawHeaders) });
   return requestId;
 }
 
@@ -135,7 +135,9 @@ function distinct(raw: readonly string[]): NodeJS.Dict<string[]> {
 }
 
 function dropForgeable(request: IncomingMessage): void {
-  for (const name of Object.keys(request.headers)) if (FORGEABLE.test(name)) delete request.headers[name];
+  const forged = Object.keys(request.headers).filter((name) => FORGEABLE.test(name));
+  if (forged.length === 0) return;
+  for (const name of forged) delete request.headers[name];
   const raw = request.rawHeaders;
   for (let at = raw.length - 2; at >= 0; at -= 2) {
     if (FORGEABLE.test(raw[at]?.toLowerCase() ?? "")) raw.splice(at, 2);

@@ -32,9 +32,10 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/agent/install.sh", handler: agentInstaller },
 ];
 
+const isPattern = ({ path }: Route): boolean => path.includes(":") || path.endsWith("*");
+
 function matches(pattern: string, pathname: string): boolean {
   if (pattern.endsWith("*")) return pathname.startsWith(pattern.slice(0, -1)) && pathname.length >= pattern.length;
-  if (!pattern.includes(":")) return pattern === pathname;
   const wanted = pattern.split("/");
   const given = pathname.split("/");
   return (
@@ -43,11 +44,16 @@ function matches(pattern: string, pathname: string): boolean {
   );
 }
 
+/** A literal path goes before any pattern. */
+const literal = Map.groupBy(
+  routes.filter((route) => !isPattern(route)),
+  ({ path }) => path,
+);
+const patterns = routes.filter(isPattern);
+
 /** The route of a request, or whether its path exists for another method. */
 export function matchRoute(method: string, pathname: string): Route | "wrong-method" | undefined {
-  const matching = routes.filter(({ path }) => matches(path, pathname));
-  const exact = matching.filter(({ path }) => path === pathname);
-  const onPath = exact.length > 0 ? exact : matching;
+  const onPath = literal.get(pathname) ?? patterns.filter(({ path }) => matches(path, pathname));
   const found = onPath.find((route) => route.method === method || route.method === "*");
   if (found) return found;
   const isKnown = onPath.length > 0;

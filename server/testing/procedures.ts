@@ -16,8 +16,7 @@ function infoOf(path: string, value: unknown): ProcedureInfo {
   if (!isProcedure(value)) throw new Error(`${path} is not a procedure`);
   const meta = value._def.meta as ProcedureMeta | undefined;
   if (!meta) throw new Error(`${path} was not made by expose()`);
-  const { inputs } = value._def as unknown as { inputs: [z.ZodType] };
-  return { path, type: value._def.type, input: inputs[0], operation: meta.operation };
+  return { path, type: value._def.type, input: meta.operation.input, operation: meta.operation };
 }
 
 /** Every procedure there is; at run time the router keeps them flat, by their paths. */

@@ -3,6 +3,7 @@ import { forbidden, notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { authenticate } from "@/server/auth/authority";
 import { actorFrom, webCaller } from "@/server/auth/context";
+import { parseCookies } from "@/server/auth/cookies";
 import { logUnexpected } from "@/server/http/problem";
 import { appRouter } from "./app";
 import { createCallerFactory, refusalOf } from "./init";
@@ -10,7 +11,7 @@ import { createCallerFactory, refusalOf } from "./init";
 /** The request's session, checked once per render however many components ask. */
 const session = cache(async () => {
   const incoming = await headers();
-  const verdict = await authenticate(incoming.get("cookie"));
+  const verdict = await authenticate(parseCookies(incoming.get("cookie")));
   return { verdict, caller: webCaller(verdict, incoming), path: incoming.get("x-keyward-path") ?? "/overview" };
 });
 

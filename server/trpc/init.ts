@@ -2,7 +2,7 @@ import { initTRPC, TRPCError, type TRPCMutationProcedure, type TRPCQueryProcedur
 import { z } from "zod";
 import { AppError, type ProblemCode, problems, toAppError } from "@/server/core/errors";
 import type { SessionId, UserId } from "@/server/core/ids";
-import type { Access, Caller, Operation } from "@/server/core/operation";
+import type { Caller, Operation } from "@/server/core/operation";
 
 interface StartedSession {
   sessionId: SessionId;
@@ -17,7 +17,7 @@ export interface TrpcContext {
 
 /** What the access test reads off every procedure. */
 export interface ProcedureMeta {
-  operation: { kind: "command" | "query"; permission: Access };
+  operation: Pick<Operation, "kind" | "permission" | "input">;
 }
 
 /** How tRPC itself refuses what never reaches an operation; anything else is malformed. */
@@ -86,19 +86,16 @@ export function expose<I extends z.ZodType, O extends z.ZodType>(
 ): TRPCMutationProcedure<{ input: z.input<I>; output: z.output<O>; meta: ProcedureMeta }>;
 /** An operation as a tRPC procedure: who may call it is decided before its input is looked at. */
 export function expose(operation: Operation, options: ExposeOptions<never> = {}): unknown {
-  const { kind, permission } = operation;
+  const run = async (ctx: TrpcContext, rawInput: () => Promise<unknown>) => {
+    await operation.authorise(ctx.caller);
+    const output = await operation.execute(ctx.caller, await operation.input.parseAsync(await rawInput()));
+    if (options.adopts) await ctx.adoptSession?.(options.adopts(output as never));
+    return output;
+  };
+  // One step for all of it: every further one costs as much as a small operation.
   const procedure = t.procedure
-    .meta({ operation: { kind, permission } })
-    .use(async ({ ctx, next }) => {
-      await translated(() => operation.authorise(ctx.caller));
-      return next();
-    })
-    .input(operation.input);
-  const resolve = ({ ctx, input }: { ctx: TrpcContext; input: unknown }) =>
-    translated(async () => {
-      const output = await operation.execute(ctx.caller, input);
-      if (options.adopts) await ctx.adoptSession?.(options.adopts(output as never));
-      return output;
-    });
-  return kind === "query" ? procedure.query(resolve) : procedure.mutation(resolve);
+    .meta({ operation })
+    .use(async ({ ctx, getRawInput, next }) => next({ input: await translated(() => run(ctx, getRawInput)) }));
+  const resolve = ({ input }: { input: unknown }) => input;
+  return operation.kind === "query" ? procedure.query(resolve) : procedure.mutation(resolve);
 }

@@ -1,5 +1,6 @@
 import { getSql } from "@/db/client";
 import type { DeviceKeyStatus, DeviceStatus } from "@/db/enums";
+import { bySlot, coalesced, type Slot } from "@/server/core/coalesce";
 import { answered } from "@/server/core/patience";
 import type { PublicJwk } from "@/server/core/public-jwk";
 
@@ -27,20 +28,32 @@ export interface DeviceAuthority {
   factHashes: Record<string, string> | null;
 }
 
+const ask = coalesced(async (thumbprints: readonly string[]) => {
+  const rows = await answered(
+    getSql()<(DeviceAuthority & Slot)[]>`select * from authority_devices(${[...thumbprints]}::text[])`,
+  );
+  return bySlot(thumbprints.length, rows);
+});
+
 /** Who holds the key of this thumbprint; asked at every request, so that a revocation counts at once. */
-export async function findDevice(thumbprint: string): Promise<DeviceAuthority | undefined> {
-  const [row] = await answered(getSql()<DeviceAuthority[]>`
-    select device_id as "deviceId", device_name as "name", device_status as "status", key_status as "keyStatus", jwk,
-           coalesce(key_status = 'retiring' and retires_at <= db_now, false) as "isKeyOver", has_retiring_key as "hasRetiringKey",
-           coalesce(rotate_after < db_now, false) as "isRotationDue", coalesce(last_seen_at > db_now - interval '1 minute', false) as "isSeenLately",
-           desired_hash as "desiredHash", applied_hash as "appliedHash", app_version as "appVersion", instance_id as "instanceId",
-           fact_hashes as "factHashes"
-    from authority_device(${thumbprint})`);
-  return row;
+export const findDevice = (thumbprint: string): Promise<DeviceAuthority | undefined> => ask(thumbprint);
+
+interface Spent {
+  deviceId: string;
+  nonce: string;
 }
 
+const nameOf = ({ deviceId, nonce }: Spent): string => `${deviceId} ${nonce}`;
+
+const spend = coalesced(async (spent: readonly Spent[]) => {
+  const devices = spent.map(({ deviceId }) => deviceId);
+  const nonces = spent.map(({ nonce }) => nonce);
+  const rows = await answered(getSql()<Spent[]>`select * from authority_nonces(${devices}::uuid[], ${nonces}::text[])`);
+  const isNew = new Set(rows.map(nameOf));
+  // Of two that came together, one was first.
+  return spent.map((one) => isNew.delete(nameOf(one)));
+});
+
 /** Remembers a nonce outside of any command, for requests that change nothing else. @returns whether it is new */
-export async function spendNonce(deviceId: string, nonce: string): Promise<boolean> {
-  const [row] = await getSql()<{ isNew: boolean }[]>`select authority_nonce(${deviceId}, ${nonce}) as "isNew"`;
-  return row?.isNew ?? false;
-}
+export const spendNonce = async (deviceId: string, nonce: string): Promise<boolean> =>
+  (await spend({ deviceId, nonce })) === true;

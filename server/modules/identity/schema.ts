@@ -2,7 +2,6 @@ import { z } from "zod";
 import { userStatuses } from "@/db/enums";
 import { SessionId, UserId } from "@/server/core/ids";
 import { PageFilter, pageOf } from "@/server/core/page";
-import { permissions } from "@/server/core/permissions";
 
 export const PASSWORD_MIN = 15;
 export const PASSWORD_MAX = 1024;
@@ -87,7 +86,6 @@ export const Me = z.object({
   displayName: z.string(),
   email: z.string().nullable(),
   roles: z.array(z.string()),
-  permissions: z.array(z.enum(Object.keys(permissions) as [keyof typeof permissions])),
 });
 export type Me = z.infer<typeof Me>;
 

@@ -33,7 +33,7 @@ export const me = answer({
   output: Me,
   run({ actor }) {
     if (actor.kind !== "user") throw new AppError("unauthenticated");
-    return { ...actor, roles: [...actor.roles], permissions: [...actor.permissions] };
+    return { ...actor, roles: [...actor.roles] };
   },
 });
 

@@ -1,5 +1,6 @@
 import { getSql } from "@/db/client";
 import type { UserStatus } from "@/db/enums";
+import { bySlot, coalesced, type Slot } from "@/server/core/coalesce";
 import { answered } from "@/server/core/patience";
 
 /** A session, its user and what the user may do, read in one statement for one request. */
@@ -38,11 +39,26 @@ export interface RefreshState extends AuthorityRow {
   userAgent: string | null;
 }
 
-/** The session's row with its user's checksum, state and permissions: one prepared statement, one round trip. */
-export async function findAuthority(sessionId: string, userId: string): Promise<AuthorityRow | undefined> {
-  const [row] = await answered(getSql()<AuthorityRow[]>`select * from authority_session(${sessionId}, ${userId})`);
-  return row;
+interface Claimed {
+  sessionId: string;
+  userId: string;
 }
+
+const ask = coalesced(async (claims: readonly Claimed[]) => {
+  const sessions = claims.map(({ sessionId }) => sessionId);
+  const users = claims.map(({ userId }) => userId);
+  const rows = await answered(
+    getSql()<(AuthorityRow & Slot)[]>`select * from authority_sessions(${sessions}::uuid[], ${users}::uuid[])`,
+  );
+  return bySlot(claims.length, rows);
+});
+
+/**
+ * The session's row with its user's checksum, state and permissions, in one round trip that it shares with the other
+ * requests of the moment.
+ */
+export const findAuthority = (sessionId: string, userId: string): Promise<AuthorityRow | undefined> =>
+  ask({ sessionId, userId });
 
 /** Rotates in one guarded statement; `undefined` when any guard refused. */
 export async function rotateGeneration(
