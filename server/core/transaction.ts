@@ -15,13 +15,16 @@ const lost = () => Object.assign(new Error("The transaction's connection is gone
 /** Drizzle keeps the transaction's own postgres.js client here; its types do not show it. */
 const clientOf = (tx: DrizzleTransaction): Sql => (tx as unknown as { session: { client: Sql } }).session.client;
 
-/** Notices the loss before anybody who waits for the statement, and sends nothing after it. */
+/**
+ * Notices the loss before anybody who waits for the statement, and sends nothing after it. Prepares what has parameters:
+ * as Drizzle sends them, each would be parsed and planned anew, and take a round trip more to ask for their types.
+ */
 function watchStatements(tx: DrizzleTransaction, connection: Connection): void {
   const client = clientOf(tx);
   const send = client.unsafe;
-  client.unsafe = (...statement: Parameters<typeof send>) => {
+  client.unsafe = (text: string, parameters?: Parameters<typeof send>[1], options?: Parameters<typeof send>[2]) => {
     if (connection.isLost) throw lost();
-    const query = send(...statement);
+    const query = send(text, parameters, { ...options, prepare: true });
     query.catch((error: unknown) => {
       connection.isLost ||= isConnectionLoss(error);
     });
