@@ -41,7 +41,7 @@ const causes: { name: string; happens(scene: Scene): Promise<unknown> }[] = [
 ];
 
 for (const { name, happens } of causes) {
-  test(`when ${name}, the next click leads to the sign-in page`, async ({ page: admin, browser }) => {
+  test(`when ${name}, the other browser is at the sign-in page by itself`, async ({ page: admin, browser }) => {
     await signIn(admin);
     const person = await newPerson(admin, "viewer");
     const there = await browserOf(person, { browser, path: "/users" });
@@ -51,8 +51,8 @@ for (const { name, happens } of causes) {
 
     const answer = await there.request.get("/api/trpc/account.me");
     expect(answer.status()).toBe(401);
-    await there.getByRole("navigation").getByRole("link", { name: "Devices" }).click();
     await expect(there.getByRole("heading", { name: "Sign in" })).toBeVisible();
+    expect(new URL(there.url()).searchParams.get("next")).toBe("/users");
     expect((await there.context().cookies()).filter(({ name: cookie }) => /kw-(at|rt)$/.test(cookie))).toEqual([]);
   });
 }

@@ -7,11 +7,13 @@ import { closeDatabase, createClient } from "@/db/client";
 import { migrate } from "@/db/migrate";
 import { seed } from "@/db/seed";
 import { isSecureOrigin } from "@/server/auth/cookies";
+import { stopAnnouncements } from "@/server/core/announcements";
 import { EnvError, env } from "@/server/core/env";
 import { log } from "@/server/core/log";
 import { permissions, rolePermissions } from "@/server/core/permissions";
 import { establishSecrets } from "@/server/core/secret-check";
 import { SecretsError } from "@/server/core/secrets";
+import { closeStreams } from "@/server/http/event-stream";
 import { createListener } from "@/server/http/listener";
 import { matchRoute } from "@/server/http/routes";
 import { startJobs } from "@/server/jobs/runner";
@@ -71,6 +73,7 @@ async function prepareDatabase({ url }: DatabaseServer): Promise<void> {
     await sql.end({ timeout: 5 });
   }
   onStop("pool", closeDatabase);
+  onStop("announcements", stopAnnouncements);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -83,7 +86,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** Stops accepting, lets requests under way end, then cuts what is left (streams never end by themselves). */
+/** Stops accepting, ends the streams, lets requests under way end, then cuts what is left. */
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
@@ -91,6 +94,7 @@ function drain(server: Server): Promise<void> {
       clearTimeout(cut);
       resolve();
     });
+    closeStreams();
     server.closeIdleConnections();
   });
 }

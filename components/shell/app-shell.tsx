@@ -5,6 +5,7 @@ import { Brand } from "./brand";
 import { CommandPalette } from "./command-palette";
 import type { Command, NavigationNode } from "./navigation";
 import { RouteFocus } from "./route-focus";
+import { SessionWatch } from "./session-watch";
 import { ShortcutsProvider } from "./shortcuts";
 import { NavigationList } from "./sidebar";
 import { Topbar } from "./topbar";
@@ -32,6 +33,7 @@ export function AppShell(props: AppShellProps) {
         <TrailProvider>
           <SkipLink />
           <RouteFocus />
+          <SessionWatch />
           {banner}
           <div className="lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
             <aside

@@ -77,6 +77,14 @@ function confirms(claims: AccessClaims, row: AuthorityRow): boolean {
   return row.confirmedAt === null && claims.gen === row.generation;
 }
 
+/** The session's row, if the session stands and is the one the token was made for. @throws {AppError} unavailable */
+async function standing(claims: AccessClaims): Promise<AuthorityRow | EndReason> {
+  const row = await findAuthority(claims.sid, claims.sub);
+  const reason = endOf(row);
+  if (!row || reason) return reason ?? "unknown";
+  return claims.chk === shortChecksum(row.sessionChecksum) ? row : "credentials-changed";
+}
+
 /** Decides by the access token and the session's row, in one round trip. @throws {AppError} unavailable */
 export async function authenticateToken(token: string | undefined, hasRefreshToken: boolean): Promise<Verdict> {
   if (!token) return hasRefreshToken ? { kind: "refresh" } : { kind: "anonymous" };
@@ -84,12 +92,21 @@ export async function authenticateToken(token: string | undefined, hasRefreshTok
   if (!access) return hasRefreshToken ? { kind: "refresh" } : { kind: "ended", reason: "unknown" };
   if (access.isExpired) return { kind: "refresh" };
   const { claims } = access;
-  const row = await findAuthority(claims.sid, claims.sub);
-  const reason = endOf(row);
-  if (!row || reason) return { kind: "ended", reason: reason ?? "unknown" };
-  if (claims.chk !== shortChecksum(row.sessionChecksum)) return { kind: "ended", reason: "credentials-changed" };
+  const row = await standing(claims);
+  if (typeof row === "string") return { kind: "ended", reason: row };
   if (confirms(claims, row)) confirmGeneration(claims.sid, claims.gen);
   return { kind: "signed-in", actor: actorOf(row), expiresInS: access.expiresInS, source: tokenSource(row) };
+}
+
+/** What an access token tells of its session, however old it is: enough to say that it ended, never to act in it. */
+export async function sessionBehind(
+  token: string,
+): Promise<{ sessionId: SessionId; userId: UserId } | { ended: EndReason }> {
+  const access = await verifyAccessToken(token);
+  if (!access) return { ended: "unknown" };
+  const row = await standing(access.claims);
+  if (typeof row === "string") return { ended: row };
+  return { sessionId: access.claims.sid, userId: access.claims.sub };
 }
 
 /** {@link authenticateToken} for the cookies of a request. */

@@ -99,6 +99,13 @@ describe("the cookies of a session", () => {
     expect(browser.cookie("kw-did")).not.toBe("");
   });
 
+  it("go with everything the browser kept when one signs out everywhere", async () => {
+    const { browser } = await signedIn();
+    const { response } = await browser.call("sessions.revokeEverywhere");
+    expect(response.headers.get("clear-site-data")).toBe('"cache", "storage"');
+    expect(browser.cookie("kw-at") + browser.cookie("kw-rt")).toBe("");
+  });
+
   it("come with an answer that no cache may keep", async () => {
     const { answer, browser } = await signedIn();
     for (const one of [answer, await browser.refresh(), await browser.signOut()]) {

@@ -3,6 +3,7 @@ import { AGENT_API } from "@/server/modules/agents/schema";
 import { trpcHandler } from "@/server/trpc/handler";
 import { agentRefusal, agentRoutes } from "./agent-endpoints";
 import { agentBundle, agentInstaller } from "./agent-files";
+import { eventsHandler } from "./events";
 import { live, ready } from "./health";
 
 /** A Web-standard endpoint. */
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/api/auth/refresh", handler: refreshHandler },
   { method: "GET", path: "/api/auth/*", handler: authHandler },
   { method: "POST", path: "/api/auth/*", handler: authHandler },
+  { method: "GET", path: "/api/events", handler: eventsHandler },
   ...agentRoutes,
   { method: "GET", path: "/agent/keyward-agent.mjs", handler: agentBundle },
   { method: "GET", path: "/agent/install.sh", handler: agentInstaller },

@@ -58,6 +58,7 @@ function guardOf(path: string): string | undefined {
   if (path.startsWith("/api/health/") || path.startsWith("/agent/") || path === "/api/agent/v1/server") return "anyone";
   if (path === "/api/agent/v1/enrolments") return "a key and an enrolment token";
   if (path.startsWith("/api/agent/v1/")) return "the key of a device";
+  if (path === "/api/events") return "a session";
   if (path === "/api/auth/refresh") return "a refresh token";
   if (path === "/api/auth/*") return "anyone, with credentials to sign in";
   return path === "/api/trpc/*" ? "as each procedure says" : undefined;

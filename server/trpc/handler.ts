@@ -6,6 +6,7 @@ import {
   TRPCError,
 } from "@trpc/server";
 import { webCaller } from "@/server/auth/context";
+import { clearedCookies } from "@/server/auth/cookies";
 import { issueSession } from "@/server/auth/issue";
 import { type ResolvedSession, resolveSession } from "@/server/auth/session-request";
 import { problems } from "@/server/core/errors";
@@ -54,10 +55,15 @@ async function settle(calls: Calls, index: number, { type, ctx }: { type: Type; 
 
 async function answer(request: Request, calls: Calls, session: ResolvedSession): Promise<Response> {
   const setCookies = [...session.setCookies];
+  const left: [string, string][] = [];
   const context: TrpcContext = {
     caller: webCaller(session.verdict, request.headers),
     async adoptSession({ sessionId, userId }) {
       setCookies.push(...(await issueSession(sessionId, userId)));
+    },
+    leave() {
+      setCookies.push(...clearedCookies());
+      left.push(["clear-site-data", '"cache", "storage"']);
     },
   };
   const type = request.method === "POST" ? "mutation" : "query";
@@ -69,6 +75,7 @@ async function answer(request: Request, calls: Calls, session: ResolvedSession):
       ["content-type", "application/json"],
       ["cache-control", "private, no-store"],
       ["vary", "Sec-Fetch-Site, Origin, Cookie"],
+      ...left,
       ...setCookies.map((cookie): [string, string] => ["set-cookie", cookie]),
     ],
   });

@@ -13,6 +13,8 @@ export interface TrpcContext {
   caller: Caller;
   /** Puts the cookies of a session this request created onto the answer; absent where there is no answer to put them on. */
   adoptSession?: (started: StartedSession) => Promise<void>;
+  /** Has the browser forget the session and all it kept of it. */
+  leave?: () => void;
 }
 
 /** What the access test reads off every procedure. */
@@ -75,6 +77,8 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
 interface ExposeOptions<Output> {
   /** The session the command started in place of the caller's own; its cookies go onto the answer. */
   adopts?: (output: Output) => StartedSession;
+  /** The command ends the caller's own session. */
+  leaves?: true;
 }
 
 export function expose<I extends z.ZodType, O extends z.ZodType>(
@@ -90,6 +94,7 @@ export function expose(operation: Operation, options: ExposeOptions<never> = {})
     await operation.authorise(ctx.caller);
     const output = await operation.execute(ctx.caller, await operation.input.parseAsync(await rawInput()));
     if (options.adopts) await ctx.adoptSession?.(options.adopts(output as never));
+    if (options.leaves) ctx.leave?.();
     return output;
   };
   // One step for all of it: every further one costs as much as a small operation.

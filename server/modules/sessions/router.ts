@@ -8,5 +8,5 @@ export const sessionsRouter = router({
   listOwn: expose(sessions.listOwn),
   revokeOwn: expose(sessions.revokeOwn),
   revokeOthers: expose(sessions.revokeOthers),
-  revokeEverywhere: expose(sessions.revokeEverywhere),
+  revokeEverywhere: expose(sessions.revokeEverywhere, { leaves: true }),
 });
