@@ -1,13 +1,9 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { chmodSync, cpSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "@playwright/test";
-import { freePort } from "../scripts/lib/embedded-postgres.mjs";
 import { newNonce, type SignatureTag, signRequest } from "../server/core/message-signature";
 import { parsePublicJwk } from "../server/core/public-jwk";
-import { databaseUrlOf } from "./fixtures/database";
 import { ADMIN } from "./fixtures/organisation";
+import { type Replica, startReplica } from "./fixtures/replica";
 import { type RunningServer, startServer } from "./fixtures/server";
 
 /**
@@ -15,25 +11,18 @@ import { type RunningServer, startServer } from "./fixtures/server";
  * other through Next's route handlers. Whatever a client can tell apart is a mistake.
  */
 let fast: RunningServer;
-let slow: RunningServer;
-let slowUrl: string;
+let slow: Replica;
 let cookies: string;
 
 test.beforeAll(async () => {
   fast = await startServer({
     env: { KEYWARD_INIT_ADMIN_USERNAME: ADMIN.username, KEYWARD_INIT_ADMIN_PASSWORD: ADMIN.password },
   });
-  const dataDir = mkdtempSync(join(tmpdir(), "keyward-lane-"));
-  chmodSync(dataDir, 0o755);
-  cpSync(join(fast.dataDir, "secrets"), join(dataDir, "secrets"), { recursive: true });
-  const port = await freePort();
-  slowUrl = `http://127.0.0.1:${port}`;
-  const env = { KEYWARD_FAST_LANE: "off", KEYWARD_URL: fast.url, DATABASE_URL: databaseUrlOf(fast) };
-  slow = await startServer({ dataDir, port, env });
+  slow = await startReplica(fast, { KEYWARD_FAST_LANE: "off" });
   cookies = await signedIn(fast.url);
 });
 test.afterAll(async () => {
-  await slow?.stop();
+  await slow?.server.stop();
   await fast?.stop();
 });
 
@@ -217,7 +206,7 @@ const calls: Record<string, () => Sent> = {
 for (const [name, make] of Object.entries(calls)) {
   test(`both lanes answer alike: ${name}`, async () => {
     const one = await seen(fast.url, make());
-    const other = await seen(slowUrl, make());
+    const other = await seen(slow.url, make());
     expect(other).toEqual(one);
     expect(one.status).not.toBe(500);
   });
