@@ -49,10 +49,24 @@ async function inContext<T>(scope: string, userId: string, work: (tx: Transactio
   return result.value;
 }
 
-describe.each([...personal, ...systemOnly])("%s", (table) => {
-  test("shows no row without a context", async () => {
+describe.each([...personal, ...systemOnly])("T20: %s", (table) => {
+  test("shows no row without a context, or in a context that is none", async () => {
     expect(await count(database.sql, table)).toBeGreaterThan(0);
     expect(await count(app, table)).toBe(0);
+    // By hand, as only a mistake or an attack would set them.
+    for (const scope of ["", "ADMIN", "root", "admin'"]) {
+      expect(await inContext(scope, "", (tx) => count(tx, table))).toBe(0);
+    }
+    expect(await inContext("self", "", (tx) => count(tx, table))).toBe(0);
+  });
+
+  test("lets nothing be changed without a context", async () => {
+    const [column] = await app<{ name: string }[]>`
+      select attname::text as name from pg_attribute where attrelid = ${table}::regclass and attnum > 0
+        and has_column_privilege(${table}, attname, 'update') and has_column_privilege(${table}, attname, 'select')
+        order by attnum limit 1`;
+    const changed = column && (await app`update ${app(table)} set ${app(column.name)} = ${app(column.name)}`);
+    expect(changed?.count ?? 0).toBe(0);
   });
 
   test("shows every row in the scopes admin and system", async () => {
@@ -72,7 +86,7 @@ describe.each([...personal, ...systemOnly])("%s", (table) => {
   });
 });
 
-test.each(personal)("%s shows a person their own rows and nobody else's", async (table) => {
+test.each(personal)("T20: %s shows a person their own rows and nobody else's", async (table) => {
   const all = await count(database.sql, table);
   const [mine, theirs, nobodys] = await Promise.all([
     inContext("self", anna.userId, (tx) => count(tx, table)),
@@ -85,11 +99,11 @@ test.each(personal)("%s shows a person their own rows and nobody else's", async 
   expect(nobodys).toBe(0);
 });
 
-test.each(systemOnly)("%s shows a person nothing", async (table) => {
+test.each(systemOnly)("T20: %s shows a person nothing", async (table) => {
   expect(await inContext("self", anna.userId, (tx) => count(tx, table))).toBe(0);
 });
 
-test("the list of protected tables is complete", async () => {
+test("T20: the list of protected tables is complete", async () => {
   const rows = await database.sql<{ name: string }[]>`
     select relname::text as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`;
   expect(rows.map(({ name }) => name).sort()).toEqual([...personal, ...systemOnly].sort());
@@ -102,7 +116,7 @@ test("the list of protected tables is complete", async () => {
   expect(open.sort()).toEqual(["groups", "policy_revisions", "policy_rollouts", "policy_tests", "system_settings"]);
 });
 
-test("without a context every write is refused or finds nothing", async () => {
+test("T20: without a context every write is refused or finds nothing", async () => {
   await expect(app`insert into tags (name) values ('open to all') returning id`).resolves.toHaveLength(1);
   await expect(app`insert into users (username) values ('intruder')`).rejects.toThrow(/row-level security/);
   await expect(app`insert into notifications (user_id, type, title) values (${anna.userId}, 'x', 'y')`).rejects.toThrow(
@@ -131,7 +145,7 @@ test("a person writes their own rows, not another's and not their own rights", a
   );
 });
 
-test("the context ends with its transaction", async () => {
+test("T21: the context ends with its transaction", async () => {
   await inContext("admin", anna.userId, (tx) => count(tx, "users"));
   await app.begin(async (tx) => tx`select enter_scope('admin')`);
   const alone = await app.reserve();

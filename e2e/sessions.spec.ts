@@ -72,7 +72,7 @@ const ages = [
 ];
 
 for (const { name, seconds } of ages) {
-  test(`an access token that is ${name} is renewed once for the page, its server components and its calls`, async ({
+  test(`T5: an access token that is ${name} is renewed once for the page, its server components and its calls`, async ({
     page,
     server,
   }) => {
@@ -99,7 +99,7 @@ for (const { name, seconds } of ages) {
   });
 }
 
-test("tabs that open at the same time with a token that is over all stay signed in", async ({ page, server }) => {
+test("T4: tabs that open at the same time with a token that is over all stay signed in", async ({ page, server }) => {
   await signIn(page);
   const context = page.context();
   await letAccessTokenEnd(context, server, -60);

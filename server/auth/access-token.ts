@@ -1,5 +1,6 @@
 import { jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
+import type { Key } from "@/server/core/crypto";
 import { env } from "@/server/core/env";
 import { type SessionId, SessionId as SessionIdSchema, UserId } from "@/server/core/ids";
 import { secrets } from "@/server/core/secrets";
@@ -67,11 +68,20 @@ export function mintAccessToken(source: TokenSource): Promise<string> {
     .sign(key.bytes);
 }
 
-/** A signature that held once holds for ever: only its clock needs another look. Bounded, oldest out first. */
+/**
+ * A signature that held once holds for as long as the keys are the same: only its clock needs another look. Bounded,
+ * oldest out first.
+ */
 const MEMO_SIZE = 10_000;
-const memo = new Map<string, AccessClaims>();
+const memos = new WeakMap<object, Map<string, AccessClaims>>();
 
-function remember(token: string, claims: AccessClaims): AccessClaims {
+function memoOf(keys: readonly Key[]): Map<string, AccessClaims> {
+  const memo = memos.get(keys) ?? new Map<string, AccessClaims>();
+  memos.set(keys, memo);
+  return memo;
+}
+
+function remember(memo: Map<string, AccessClaims>, token: string, claims: AccessClaims): AccessClaims {
   if (memo.size >= MEMO_SIZE) memo.delete(memo.keys().next().value ?? "");
   memo.set(token, claims);
   return claims;
@@ -84,6 +94,8 @@ function isCanonical(token: string): boolean {
 }
 
 async function verifySignature(token: string): Promise<AccessClaims | undefined> {
+  const keys = secrets().session;
+  const memo = memoOf(keys);
   const known = memo.get(token);
   if (known) return known;
   if (!isCanonical(token)) return undefined;
@@ -91,13 +103,13 @@ async function verifySignature(token: string): Promise<AccessClaims | undefined>
     const { payload } = await jwtVerify(
       token,
       ({ kid }) => {
-        const key = secrets().session.find((candidate) => candidate.id === kid);
+        const key = keys.find((candidate) => candidate.id === kid);
         if (!key) throw new Error("The key id is not known");
         return key.bytes;
       },
       { algorithms: ["HS256"], typ: "at+jwt", audience: "web", issuer: env().KEYWARD_URL, currentDate: new Date(0) },
     );
-    return remember(token, Claims.parse(payload));
+    return remember(memo, token, Claims.parse(payload));
   } catch {
     return undefined;
   }

@@ -1,7 +1,9 @@
 import type { RequestMeta } from "@/server/core/actor";
 import { sha256Hex } from "@/server/core/crypto";
+import { log } from "@/server/core/log";
+import type { Caller } from "@/server/core/operation";
 import { findRefreshState, type RefreshState, rotateGeneration } from "@/server/modules/sessions/authority.service";
-import * as sessions from "@/server/modules/sessions/service";
+import * as refresh from "@/server/modules/sessions/refresh.service";
 import { mintAccessToken } from "./access-token";
 import { actorOf, endOf, tokenSource, type Verdict } from "./authority";
 import type { SessionTokens } from "./cookies";
@@ -36,35 +38,48 @@ export interface RefreshCaller {
 
 const family = (userAgent: string | null): string => (userAgent ?? "").replace(/[\d.]+/g, "");
 
-function mayRetry(state: RefreshState, { device, request }: RefreshCaller): boolean {
-  const age = state.rotatedAgoS ?? Number.POSITIVE_INFINITY;
-  if (age < GRACE_S) return true;
+const age = (state: RefreshState): number => state.rotatedAgoS ?? Number.POSITIVE_INFINITY;
+
+/** Nobody ever used the successor, and the browser that was to get it asks again. */
+function wasAnswerLost(state: RefreshState, { device, request }: RefreshCaller): boolean {
   const isSameBrowser =
     device !== undefined &&
     state.knownDeviceHash === sha256Hex(device) &&
     family(state.userAgent) === family(request.userAgent);
-  return state.confirmedAt === null && age < LOST_ANSWER_S && isSameBrowser;
+  return state.confirmedAt === null && age(state) < LOST_ANSWER_S && isSameBrowser;
 }
 
-/** Sorts out a token that did not rotate, by the table of sessions.md §6. */
+/** Sorts out a token that did not rotate; docs/sessions.md has the table. */
 async function classify(claims: RefreshClaims, caller: RefreshCaller): Promise<Rotation> {
   const row = await findRefreshState(claims.sessionId);
   const reason = row?.isRefreshRevoked ? "revoked" : endOf(row);
   if (!row || reason) return { kind: "ended", reason: reason ?? "unknown" };
-  // Ahead of the database, after a restore from a backup: not ours to honour, and no proof of theft.
-  if (claims.generation >= row.generation) return { kind: "ended", reason: "unknown" };
-  if (claims.generation === row.generation - 1 && mayRetry(row, caller)) return issued(row);
-  await sessions.revokeForReuse.execute(
-    { actor: { kind: "system", name: "rotation" }, request: caller.request },
-    { sessionId: tokenSource(row).sessionId, presented: claims.generation, current: row.generation },
-  );
+  const by: Caller = { actor: { kind: "system", name: "rotation" }, request: caller.request };
+  const presented = { sessionId: claims.sessionId, presented: claims.generation, current: row.generation };
+  if (claims.generation >= row.generation) {
+    // After a restore from a backup: not ours to honour, and no proof of theft.
+    if (claims.generation > row.generation) await refresh.recordAhead.execute(by, presented);
+    return { kind: "ended", reason: "unknown" };
+  }
+  if (claims.generation === row.generation - 1) {
+    if (age(row) < GRACE_S) return issued(row);
+    if (wasAnswerLost(row, caller)) {
+      await refresh.recordRetry.execute(by, presented);
+      return issued(row);
+    }
+  }
+  await refresh.revokeForReuse.execute(by, presented);
   return { kind: "ended", reason: "revoked" };
 }
 
 /** Exchanges a refresh token for its successor. @throws {AppError} unavailable, with nothing changed */
 export async function rotate(caller: RefreshCaller): Promise<Rotation> {
   const claims = verifyRefreshToken(caller.token);
-  if (!claims) return { kind: "ended", reason: "unknown" };
+  if (!claims) {
+    // A line and no row: a forgery must not cost the database anything.
+    log.info({ ip: caller.request.ip, request: caller.request.id }, "A refresh token that is not ours was refused");
+    return { kind: "ended", reason: "unknown" };
+  }
   const next = { sessionId: claims.sessionId, generation: claims.generation + 1 };
   const row = await rotateGeneration(claims.sessionId, {
     generation: claims.generation,

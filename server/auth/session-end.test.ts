@@ -164,7 +164,7 @@ const clears = (response: Response, browser: Browser) => {
   return [copy.cookie("kw-at"), copy.cookie("kw-rt")];
 };
 
-describe.each(causes)("when $name", ({ happens, spares, reason }) => {
+describe.each(causes)("T2: when $name", ({ happens, spares, reason }) => {
   let before: Scene;
   let stolen: Browser;
   beforeAll(async () => {

@@ -61,7 +61,7 @@ it("an access token is good for five minutes, and holds no roles and nothing per
   ]);
 });
 
-describe("a token in another's place", () => {
+describe("T19: a token in another's place", () => {
   it("is worth nothing: no kind of token works as another", async () => {
     const { secret } = await factories.enrolmentToken();
     const device = browser.cookie("kw-did");
@@ -83,7 +83,7 @@ describe("a token in another's place", () => {
   });
 });
 
-describe("an access token", () => {
+describe("T19: an access token", () => {
   const bad: [string, () => Promise<string> | string][] = [
     ["without a signature", () => `${part(access, 0)}.${part(access, PAYLOAD)}.`],
     [
@@ -150,7 +150,7 @@ describe("an access token", () => {
   });
 });
 
-describe("any byte changed in any token", () => {
+describe("T19: any byte changed in any token", () => {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=";
   const changed = (token: string, at: number, to: string) => token.slice(0, at) + to + token.slice(at + 1);
 

@@ -30,7 +30,7 @@ const residue = async () =>
 
 const CLEAN = { role: "keyward_app", readOnly: "off", users: 0, audits: 0 };
 
-describe("on a single connection, nothing of an operation's context remains", () => {
+describe("T21: on a single connection, nothing of an operation's context remains", () => {
   beforeAll(async () => {
     await closeDatabase();
     process.env.KEYWARD_DATABASE_POOL = "1";

@@ -18,6 +18,8 @@ export const events = {
   "session.ended": "A user signed out",
   "session.revoked": "A session was revoked",
   "session.reuse-detected": "A used refresh token was presented again",
+  "session.refresh-retried": "A renewal whose answer was lost was answered again",
+  "session.refresh-ahead": "A refresh token newer than the database was presented",
   "device.enrolled": "A device enrolled",
   "device.approved": "A device was approved",
   "device.rejected": "A device was rejected",

@@ -56,7 +56,7 @@ function expectUnavailable(answer: Response) {
   expect(answer.headers.getSetCookie()).toEqual([]);
 }
 
-describe.each(troubles)("while the database is out of reach (%s)", (mode) => {
+describe.each(troubles)("T11: while the database is out of reach (%s)", (mode) => {
   let browser: Browser;
   let device: factories.TestDevice;
   beforeEach(async () => {
@@ -119,7 +119,7 @@ describe.each(troubles)("while the database is out of reach (%s)", (mode) => {
   });
 });
 
-it("however long it was away, it is back at the first request after it is", async () => {
+it("T11: however long it was away, it is back at the first request after it is", async () => {
   patience.ms = 60_000;
   const browser = await world.browser(admin);
   await warm();
@@ -129,7 +129,7 @@ it("however long it was away, it is back at the first request after it is", asyn
   expect((await browser.call("account.me")).status).toBe(200);
 });
 
-describe.each(troubles)("when the database is lost in the middle of it (%s)", (mode) => {
+describe.each(troubles)("T11: when the database is lost in the middle of it (%s)", (mode) => {
   afterEach(() => network.set("open"));
 
   it("nothing is half written: what was answered is there, and everything that is there is on record", async () => {

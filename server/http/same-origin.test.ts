@@ -52,7 +52,7 @@ function post(browser: Browser, path: string, sent: Sent, body = "") {
 const codeOf = async (answer: Response) => (await answer.json()).type;
 const works = async (browser: Browser) => (await browser.copy().call("account.me")).status === 200;
 
-describe("a change that another site could cause is refused and does nothing, all else is let through:", () => {
+describe("T18: a change that another site could cause is refused and does nothing, all else is let through:", () => {
   it("tRPC, which takes JSON only, from our own pages only", async () => {
     let browser = await world.resume(user);
     for (const sent of matrix) {
@@ -109,7 +109,7 @@ describe("a change that another site could cause is refused and does nothing, al
   });
 });
 
-describe("a request to read", () => {
+describe("T18: a request to read", () => {
   it("is answered whatever site it comes from, without a word that lets that site read the answer", async () => {
     const browser = await world.resume(user);
     for (const origin of origins) {
@@ -130,7 +130,7 @@ describe("a request to read", () => {
   });
 });
 
-describe("a content type", () => {
+describe("T18: a content type", () => {
   it.each(["application/json; charset=utf-8", "APPLICATION/JSON", " application/json ;x=y"])(
     "is JSON: %s",
     async (type) => {

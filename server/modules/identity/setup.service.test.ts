@@ -59,7 +59,7 @@ it("a refused password leaves the link usable", async () => {
   expect(await people()).toEqual([]);
 });
 
-it("thirty-two people with the link make exactly one administrator, who can sign in", async () => {
+it("T16: thirty-two people with the link make exactly one administrator, who can sign in", async () => {
   const url = await issue();
   const tries = Array.from({ length: 32 }, (_, at) => complete(url, `admin-${at}`));
   const unattended = setup.completeUnattended

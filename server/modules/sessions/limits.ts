@@ -1,6 +1,9 @@
 /** How long sessions live; the numbers of docs/sessions.md, in seconds. */
 const HOUR_S = 3600;
 
+/** How many live sessions a user may have; a sign-in beyond ends the oldest. */
+export const MAX_SESSIONS = 10;
+
 export interface SessionLimits {
   idleS: number;
   absoluteS: number;

@@ -99,7 +99,9 @@ export async function lockUser(tx: Tx, userId: string) {
     })
     .from(users)
     .where(eq(users.id, userId))
-    .for("update");
+    // Not "update", which would also wait for whoever only refers to the user, such as a security event of a session
+    // that this transaction is about to revoke: a dead-lock.
+    .for("no key update");
   return user;
 }
 
@@ -159,6 +161,36 @@ export const ofUser = (userId: string, exceptId?: string): SQL | undefined =>
 export const ofBrowser = (deviceHash: string, presentedId?: string): SQL | undefined =>
   or(eq(sessions.knownDeviceHash, deviceHash), presentedId ? eq(sessions.id, presentedId) : undefined);
 
-export async function insertSecurityEvent(tx: Tx, values: typeof sessionSecurityEvents.$inferInsert): Promise<void> {
-  await tx.insert(sessionSecurityEvents).values(values);
+/** The user's live sessions but for so many of the newest. */
+export const beyondNewest = (userId: string, kept: number): SQL => sql`${sessions.id} in (
+  select id from sessions where user_id = ${userId} and revoked_at is null and expires_at > now() and idle_expires_at > now()
+   order by created_at desc, id offset ${kept})`;
+
+/** Whose session it is; whoever else revokes or records something about it waits until this transaction ends. */
+export async function lockOwner(tx: Tx, id: string): Promise<string | undefined> {
+  const [row] = await tx
+    .select({ userId: sessions.userId })
+    .from(sessions)
+    .where(eq(sessions.id, id))
+    .for("no key update");
+  return row?.userId;
+}
+
+type SecurityEvent = typeof sessionSecurityEvents.$inferInsert;
+
+/** Records the event unless the session has the same one already. Call it under the session's lock. */
+export async function insertSecurityEvent(tx: Tx, values: SecurityEvent): Promise<{ isNew: boolean }> {
+  const [known] = await tx
+    .select({ id: sessionSecurityEvents.id })
+    .from(sessionSecurityEvents)
+    .where(
+      and(
+        eq(sessionSecurityEvents.sessionId, values.sessionId ?? ""),
+        eq(sessionSecurityEvents.eventType, values.eventType),
+        eq(sessionSecurityEvents.details, values.details ?? {}),
+      ),
+    )
+    .limit(1);
+  if (!known) await tx.insert(sessionSecurityEvents).values(values);
+  return { isNew: !known };
 }

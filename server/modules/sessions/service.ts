@@ -6,7 +6,7 @@ import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { SessionId, UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
-import { sessionLimits } from "./limits";
+import { MAX_SESSIONS, sessionLimits } from "./limits";
 import * as repo from "./repo";
 import { ListSessions, RevokedCount, type Session, SessionById, SessionPage, SessionsOfUser } from "./schema";
 import { describeUserAgent } from "./user-agent";
@@ -32,7 +32,7 @@ const StartSession = z.object({
  * Starts a session for a user whose password was just verified, unless the user is no longer active (`null`). It is
  * bound to the checksum the password was verified under: a change in the meantime leaves it dead from the start.
  * The browser's previous session ends, whoever's it was: neither a late answer of it nor a copy of its tokens may
- * outlive this sign-in.
+ * outlive this sign-in. Beyond the greatest number of sessions the oldest ends.
  */
 export const start = command({
   permission: "system",
@@ -45,6 +45,11 @@ export const start = command({
       return null;
     }
     const replaced = await repo.revoke(tx, repo.ofBrowser(deviceHash, presentedId), "replaced");
+    // One place is for the new session. Sign-ins of one user take turns at the lock on the user's row.
+    const displaced = await repo.revoke(tx, repo.beyondNewest(userId, MAX_SESSIONS - 1), "limit");
+    for (const subject of displaced) {
+      audit({ event: "session.revoked", subject, userId, metadata: { reason: "limit", limit: MAX_SESSIONS } });
+    }
     const limits = sessionLimits({ isAdmin: user.isAdmin, isRemembered });
     const values = { userId, checksum, knownDeviceHash: deviceHash, assuranceLevel: 1, ...origin(request) };
     const id = await repo.insert(tx, { values, ...limits, hashOf });
@@ -73,36 +78,6 @@ export const end = command({
     const session = await repo.get(tx, sessionId);
     const ended = await repo.revoke(tx, repo.byId(sessionId), "logout");
     if (ended.length > 0) audit({ event: "session.ended", subject: sessionId, userId: session?.userId });
-  },
-});
-
-/** A used refresh token came back: its session ends, other sessions of the user are not touched. */
-export const revokeForReuse = command({
-  permission: "system",
-  unaudited: "The same theft seen a second time changes nothing; the first time is audited",
-  input: z.object({ sessionId: SessionId, presented: z.number().int(), current: z.number().int() }),
-  output: z.void(),
-  async run({ tx, request, audit }, { sessionId, presented, current }) {
-    const session = await repo.get(tx, sessionId);
-    if (!session) throw new AppError("session-ended");
-    const details = { presented, current };
-    const ended = await repo.revoke(tx, repo.byId(sessionId), "reuse");
-    if (ended.length === 0) return;
-    await repo.insertSecurityEvent(tx, {
-      sessionId,
-      userId: session.userId,
-      eventType: "refresh_token_reuse",
-      severity: "high",
-      details,
-      ipAddress: request.ip,
-    });
-    audit({
-      event: "session.reuse-detected",
-      subject: sessionId,
-      userId: session.userId,
-      status: "denied",
-      metadata: details,
-    });
   },
 });
 
