@@ -67,5 +67,5 @@ const rates = await measure([
   { name: SUBJECT, run: () => wrk(own) },
 ]);
 report(`page: 25 of 100,000 devices (${sizes})`, { rates, subject: SUBJECT, targets: [{ of: FLOOR, atLeast: 0.7 }] });
-floor.stop();
+await floor.stop();
 await bench.stop();

@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../scripts/lib/embedded-postgres.mjs";
-import type { Child } from "./child";
 import { runNode, startService } from "./command";
 
 interface NextApp {
@@ -17,7 +16,7 @@ interface NextApp {
  * Builds a Next app and serves it. It is built outside the tree, where it finds neither our instrumentation nor our
  * proxy, and by webpack, which follows the link to the packages.
  */
-export async function startNextApp({ source, modules, env }: NextApp): Promise<Child> {
+export async function startNextApp({ source, modules, env }: NextApp) {
   const cwd = mkdtempSync(join(tmpdir(), "keyward-bench-next-"));
   cpSync(source, cwd, { recursive: true });
   symlinkSync(modules, join(cwd, "node_modules"));
@@ -29,8 +28,9 @@ export async function startNextApp({ source, modules, env }: NextApp): Promise<C
   const { stop } = await startService({ cwd, args, env: { ...env, NEXTAUTH_URL: url }, ready: url });
   return {
     url,
-    stop() {
-      void stop().then(() => rmSync(cwd, { recursive: true, force: true }));
+    async stop() {
+      await stop();
+      rmSync(cwd, { recursive: true, force: true });
     },
   };
 }
