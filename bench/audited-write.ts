@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startDirectus } from "./lib/directus";
 import { startBench } from "./lib/keyward";
+import { type Peer, startPeers } from "./lib/peer";
 import { pgbench } from "./lib/pgbench";
 import { measure, report } from "./lib/rounds";
 import { wrk } from "./lib/wrk";
@@ -36,30 +39,73 @@ select id, name, color, description,
   from tags where name = 'bench ' || :n;
 commit;`;
 
-/** One update of each tag, over and over. */
-function requests(): string {
+/** Where `replay.lua` finds one request for each body, over and over. */
+function requests(head: string, bodies: readonly { path: string; body: unknown }[]): string {
   const file = join(mkdtempSync(join(tmpdir(), "keyward-bench-")), "requests");
-  const head = [
-    "POST /api/trpc/tags.update",
-    "content-type: application/json",
-    "sec-fetch-site: same-origin",
-    `cookie: ${bench.cookie}`,
-  ];
-  const bodies = tags.map(({ id }, index) =>
-    JSON.stringify({ id, name: `bench ${index + 1}`, color: "#16a34a", description: "now" }),
-  );
-  writeFileSync(file, bodies.map((body) => `${head.join("\n")}\n\n${body}`).join("\0"));
+  const text = bodies.map(({ path, body }) => head.replace("PATH", path) + JSON.stringify(body));
+  writeFileSync(file, text.join("\0"));
   return file;
 }
 
+const updates = () =>
+  requests(
+    `POST PATH\ncontent-type: application/json\nsec-fetch-site: same-origin\ncookie: ${bench.cookie}\n\n`,
+    tags.map(({ id }, index) => ({
+      path: "/api/trpc/tags.update",
+      body: { id, name: `bench ${index + 1}`, color: "#16a34a", description: "now" },
+    })),
+  );
+
+/** As many items in a collection of the same columns, which Directus accounts for with activity and revision. */
+async function tagsInDirectus(peer: Peer): Promise<void> {
+  const field = (name: string) => ({ field: name, type: "string" });
+  const id = { field: "id", type: "integer", schema: { is_primary_key: true, has_auto_increment: true } };
+  const response = await fetch(`${peer.url}/collections`, {
+    method: "POST",
+    headers: { ...peer.headers, "content-type": "application/json" },
+    body: JSON.stringify({
+      collection: "tags",
+      schema: {},
+      meta: { accountability: "all" },
+      fields: [id, field("name"), field("color"), field("description")],
+    }),
+  });
+  if (!response.ok) throw new Error(`Directus made no collection: ${await response.text()}`);
+  await peer.sql`insert into tags (name) select 'bench ' || n from generate_series(1, ${TAGS}) n`;
+}
+
+const patches = ({ headers }: Peer) =>
+  requests(
+    `PATCH PATH\ncontent-type: application/json\nauthorization: ${headers.authorization}\n\n`,
+    tags.map((_, index) => ({
+      path: `/items/tags/${index + 1}`,
+      body: { name: `bench ${index + 1}`, color: "#16a34a", description: `now ${randomUUID()}` },
+    })),
+  );
+
 const replay = join(import.meta.dirname, "lib", "replay.lua");
+const peers = await startPeers(bench, [
+  {
+    name: "Directus 11 PATCH with its activity",
+    atLeast: 5,
+    async start(to) {
+      const peer = await startDirectus(to);
+      await tagsInDirectus(peer);
+      return peer;
+    },
+    run: (peer) => wrk({ url: peer.url, script: [replay, patches(peer)] }),
+  },
+]);
+const file = updates();
 const rates = await measure([
   { name: FLOOR, run: () => pgbench({ url: bench.databaseUrl, sql: transaction }) },
-  { name: SUBJECT, run: () => wrk({ url: bench.url, script: [replay, requests()] }) },
+  { name: SUBJECT, run: () => wrk({ url: bench.url, script: [replay, file] }) },
+  ...peers.contestants,
 ]);
 report("audited-write: a change with its audit row", {
   rates,
   subject: SUBJECT,
-  targets: [{ of: FLOOR, atLeast: 0.4 }],
+  targets: [{ of: FLOOR, atLeast: 0.4 }, ...peers.targets],
 });
+await peers.stop();
 await bench.stop();

@@ -1,4 +1,6 @@
+import { startDirectus } from "./lib/directus";
 import { startBench } from "./lib/keyward";
+import { startPeers } from "./lib/peer";
 import { pgbench } from "./lib/pgbench";
 import { measure, report } from "./lib/rounds";
 import { wrk } from "./lib/wrk";
@@ -29,16 +31,36 @@ select id, username, email, display_name, status, last_login_at, created_at,
 select count(*) from (select 1 from users where ${matched} limit 10001) few;
 commit;`;
 
+const query =
+  "search=abcd&sort=email&limit=50&meta=filter_count&fields=id,email,first_name,last_name,status,last_access";
+const peers = await startPeers(bench, [
+  {
+    name: "Directus 11 /users",
+    atLeast: 5,
+    async start(to) {
+      const peer = await startDirectus(to);
+      await peer.sql`
+        insert into directus_users (id, email, first_name, last_name, status)
+        select gen_random_uuid(), 'user' || n || '@example.com', 'Person', md5(n::text), 'active'
+          from generate_series(1, ${USERS}) n`;
+      await peer.sql`analyze directus_users`;
+      return peer;
+    },
+    run: ({ url, headers }) => wrk({ url: `${url}/users?${query}`, headers }),
+  },
+]);
 const rates = await measure([
   { name: FLOOR, run: () => pgbench({ url: bench.databaseUrl, sql: transaction }) },
   {
     name: SUBJECT,
     run: () => wrk({ url: `${bench.url}/api/trpc/users.list?input=${input}`, headers: { cookie: bench.cookie } }),
   },
+  ...peers.contestants,
 ]);
 report("user-list: 50 of 100,000 users, searched, sorted and counted", {
   rates,
   subject: SUBJECT,
-  targets: [{ of: FLOOR, atLeast: 0.5 }],
+  targets: [{ of: FLOOR, atLeast: 0.5 }, ...peers.targets],
 });
+await peers.stop();
 await bench.stop();

@@ -13,7 +13,9 @@ export interface Bench {
   sql: Sql;
   server: RunningServer;
   /** The `Cookie` header of a signed-in administrator. */
-  cookie: string;
+  readonly cookie: string;
+  /** Signs in anew: an access token does not outlive what else is prepared. */
+  signIn(): Promise<void>;
   trpc<Output>(path: string, input?: unknown): Promise<Output>;
   stop(): Promise<void>;
 }
@@ -65,13 +67,18 @@ export async function startBench(env: Record<string, string> = {}): Promise<Benc
     },
   });
   const sql = postgres(database.url, { max: 4, onnotice: () => undefined });
-  const jar = await signIn(server.url);
+  let jar = await signIn(server.url);
   return {
     url: server.url,
     databaseUrl: database.url,
     sql,
     server,
-    cookie: jar.header,
+    get cookie() {
+      return jar.header;
+    },
+    async signIn() {
+      jar = await signIn(server.url);
+    },
     async trpc<Output>(path: string, input?: unknown): Promise<Output> {
       const init = {
         method: "POST",

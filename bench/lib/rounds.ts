@@ -26,7 +26,7 @@ export async function measure(
   return rates;
 }
 
-interface Target {
+export interface Target {
   /** What the ratio is to. */
   of: string;
   atLeast: number;

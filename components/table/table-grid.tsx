@@ -134,12 +134,6 @@ function HeadCell({ columnDef, address, filter }: HeadCellProps) {
   );
 }
 
-const bodyCell =
-  "border-line px-3 sm:h-10 sm:border-b sm:py-1 sm:group-last/row:border-b-0 sm:group-data-[density=compact]/table:h-8 sm:group-data-[density=compact]/table:py-0.5 max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:gap-4 max-sm:px-0 max-sm:py-0.5";
-const cardLabel =
-  "max-sm:before:shrink-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)] max-sm:text-end";
-const cardTitle = "max-sm:pe-18 max-sm:text-base max-sm:font-medium max-sm:*:whitespace-normal";
-
 type GridRowProps<Row extends TableRow> = TableGridProps<Row> & {
   row: ReturnType<TableInstance<Row>["getRowModel"]>["rows"][number];
 };
@@ -148,16 +142,9 @@ function GridRow<Row extends TableRow>({ table, row, rowActions, rowHref, bulkAc
   const cells = row.getVisibleCells();
   const href = rowHref?.(row.original);
   return (
-    <tr
-      {...roles.row}
-      data-selected={row.getIsSelected() || undefined}
-      className="group/row relative bg-surface hover:bg-hover data-selected:bg-accent-subtle max-sm:block max-sm:rounded-lg max-sm:border max-sm:border-line max-sm:bg-surface max-sm:p-3"
-    >
+    <tr {...roles.row} data-selected={row.getIsSelected() || undefined} className="group/row list-row">
       {bulkActions ? (
-        <td
-          {...roles.cell}
-          className={classNames(bodyCell, "pe-0! max-sm:absolute max-sm:end-11 max-sm:top-3 max-sm:py-0!")}
-        >
+        <td {...roles.cell} className="list-cell pe-0! max-sm:absolute max-sm:end-11 max-sm:top-3 max-sm:py-0!">
           <Checkbox aria-label="Select row" checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} />
         </td>
       ) : null}
@@ -169,8 +156,8 @@ function GridRow<Row extends TableRow>({ table, row, rowActions, rowHref, bulkAc
             {...(at === 0 ? roles.rowheader : roles.cell)}
             data-label={at === 0 ? undefined : columnLabel(cell.column.columnDef)}
             className={classNames(
-              bodyCell,
-              at === 0 ? cardTitle : cardLabel,
+              "list-cell",
+              at === 0 ? "list-card-title" : "list-card-label",
               meta?.align === "end" && "text-end tabular-nums",
               meta?.isWide ? "sm:min-w-48" : "sm:whitespace-nowrap",
             )}
@@ -191,10 +178,7 @@ function GridRow<Row extends TableRow>({ table, row, rowActions, rowHref, bulkAc
       })}
       <td
         {...roles.cell}
-        className={classNames(
-          bodyCell,
-          "px-1.5! text-end sm:sticky sm:end-0 sm:z-1 sm:bg-inherit max-sm:absolute max-sm:end-1 max-sm:top-2 max-sm:py-0!",
-        )}
+        className="list-cell px-1.5! text-end sm:sticky sm:end-0 sm:z-1 sm:bg-inherit max-sm:absolute max-sm:end-1 max-sm:top-2 max-sm:py-0!"
       >
         <RowMenu id={row.id} actions={rowActions?.(row.original) ?? []} />
       </td>

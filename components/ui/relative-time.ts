@@ -1,3 +1,5 @@
+import { relativeFormat } from "./time-formats";
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -16,5 +18,5 @@ export function relativeTime(at: number, now: number, locale: string): string {
   const size = Math.abs(distance);
   if (size < MINUTE_MS) return distance > 0 ? "in less than a minute" : "just now";
   const { unit, ms } = units.find(({ until }) => size < until) ?? units[4];
-  return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.trunc(distance / ms), unit);
+  return relativeFormat(locale).format(Math.trunc(distance / ms), unit);
 }

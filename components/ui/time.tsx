@@ -2,6 +2,7 @@
 
 import { relativeTime } from "./relative-time";
 import { useTime } from "./time-context";
+import { momentFormat } from "./time-formats";
 
 interface TimeProps {
   /** `null` means it never happened; so does 1970. */
@@ -16,12 +17,8 @@ export function Time({ value, never = "Never", format = "relative" }: TimeProps)
   const { now, isHydrated, locale, timeZone } = useTime();
   const at = value ? new Date(value) : null;
   if (!at || !(at.getTime() > 0)) return <span className="text-muted">{never}</span>;
-  const absolute = new Intl.DateTimeFormat(locale, {
-    dateStyle: "medium",
-    timeStyle: "short",
-    // The browser's zone is not known on the server: both start from UTC.
-    timeZone: timeZone ?? (isHydrated ? undefined : "UTC"),
-  }).format(at);
+  // The browser's zone is not known on the server: both start from UTC.
+  const absolute = momentFormat(locale, timeZone ?? (isHydrated ? undefined : "UTC")).format(at);
   // What has just happened is not in the future because the last tick was a while ago.
   const relative = relativeTime(at.getTime(), isHydrated ? Math.max(now, Date.now()) : now, locale);
   return (
