@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueSession } from "@/server/auth/issue";
+import * as users from "@/server/modules/identity/service";
 import { MAX_SESSIONS } from "@/server/modules/sessions/limits";
 import { Browser } from "@/server/testing/browser";
 import * as factories from "@/server/testing/factories";
@@ -80,15 +81,24 @@ it("thirty sign-ins at the same time leave ten live sessions, and each of the ot
   }
 });
 
-it("a sign-in that ends a session and the theft of that session do not block each other", async () => {
-  const user = await factories.user();
-  const device = factories.unique("browser");
-  for (let round = 0; round < 20; round += 1) {
-    const browser = new Browser();
-    browser.adopt(await issueSession(await factories.session(user, { device }), user.id));
-    const thief = browser.copy();
-    for (let at = 0; at < 2; at += 1) await browser.refresh();
-    const [stolen, started] = await Promise.all([thief.refresh(), factories.session(user, { device })]);
-    expect([stolen.status, started]).toEqual([401, expect.any(String)]);
-  }
+describe("the theft of a session and, at the same time,", () => {
+  const ends: Record<string, (user: factories.TestUser, device: string) => Promise<unknown>> = {
+    "a sign-in that ends it": (user, device) => factories.session(user, { device }),
+    "the suspension of its user": ({ id }) => users.suspend.execute(world.system, { id }),
+  };
+
+  it.each(Object.keys(ends))("%s do not block each other", async (name) => {
+    const { [name]: end } = ends;
+    const device = factories.unique("browser");
+    for (let round = 0; round < 12; round += 1) {
+      const user = await factories.user();
+      const browser = new Browser();
+      browser.adopt(await issueSession(await factories.session(user, { device }), user.id));
+      const thief = browser.copy();
+      for (let at = 0; at < 2; at += 1) await browser.refresh();
+      const [stolen] = await Promise.all([thief.refresh(), end?.(user, device)]);
+      expect(stolen.status).toBe(401);
+      expect(await works(browser)).toBe(false);
+    }
+  });
 });

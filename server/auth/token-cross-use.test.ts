@@ -131,6 +131,12 @@ describe("T19: an access token", () => {
     expect(await accepts(await make())).toBe(false);
   });
 
+  it("E5: of a replica whose clock is ten seconds ahead is accepted, its end is not put off", async () => {
+    const claims = { iat: seconds() + 10, exp: seconds() + 10 + ACCESS_LIFETIME_S };
+    expect(await accepts(await resigned(access, { claims }))).toBe(true);
+    expect(await accepts(await resigned(access, { claims: { iat: seconds() + 10, exp: seconds() - 1 } }))).toBe(false);
+  });
+
   it("that brings its own key along is refused", async () => {
     const { publicKey, privateKey } = generateKeyPairSync("ed25519");
     const jwk = publicKey.export({ format: "jwk" });

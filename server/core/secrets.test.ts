@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -6,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -97,6 +99,19 @@ describe("an initialised database", () => {
     const rotated = open(remembered, { KEYWARD_REFRESH_KEY: `c:${key(3)},a:${key(1)}` });
     expect(rotated.refresh.map(({ id }) => id)).toEqual(["c", "a"]);
     expect(problemsOf(() => open(remembered, { KEYWARD_REFRESH_KEY: `a:${key(1)},b:${key(9)}` }))).toHaveLength(1);
+  });
+
+  test("accepts what the runbook of docs/sessions.md makes: a new key in front, the old one behind it", () => {
+    const before = open();
+    const [, commands = ""] = /```sh\n(cd \.keyward[^`]*)```/.exec(readFileSync("docs/sessions.md", "utf8")) ?? [];
+    const cwd = mkdtempSync(join(tmpdir(), "keyward-runbook-"));
+    symlinkSync(dataDir, join(cwd, ".keyward"));
+    execFileSync("sh", ["-ec", commands], { cwd });
+    const after = open(remember(before));
+    expect(after.session).toHaveLength(2);
+    expect(after.session[1]).toEqual(before.session[0]);
+    expect(after.session[0]?.id).not.toBe(before.session[0]?.id);
+    expect(statSync(path("session-key")).mode & 0o777).toBe(0o600);
   });
 
   test("generates a secret that a later version added", () => {

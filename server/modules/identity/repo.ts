@@ -76,7 +76,10 @@ export async function get(reader: Reader | Tx, id: string) {
   return user;
 }
 
-/** The row for update, so that two administrators do not act on one user at once. */
+/**
+ * The row, locked so that two administrators do not act on one user at once. Not "update", which would also wait for
+ * whoever only refers to the user, such as a security event of a session that is about to end: a dead-lock.
+ */
 export async function lock(tx: Tx, id: string) {
   const [user] = await tx
     .select({
@@ -88,7 +91,7 @@ export async function lock(tx: Tx, id: string) {
     })
     .from(users)
     .where(eq(users.id, id))
-    .for("update");
+    .for("no key update");
   return user;
 }
 

@@ -1,0 +1,103 @@
+// The guards that the mutation gate takes away, one at a time. To add one: the file, the text of the guard (which must
+// stand there once), what to put in its place, and the tests that must notice; `named` narrows them as vitest's -t does.
+const AUTHORITY_SQL = "db/migrations/20261121032053_authority.sql";
+const TRIGGERS_SQL = "db/migrations/20261121032042_triggers.sql";
+
+export const mutants = [
+  {
+    guard: "a refresh token is good for one generation",
+    file: AUTHORITY_SQL,
+    find: " AND r.generation = p_generation",
+    replace: "",
+    tests: ["db/authority.test.ts"],
+    named: "authority_rotate.*has exactly one winner",
+  },
+  {
+    guard: "no rotation after a change of the checksum",
+    file: AUTHORITY_SQL,
+    find: " AND s.checksum IN (u.checksum, u.previous_checksum)",
+    replace: "",
+    tests: ["db/authority.test.ts"],
+    named: "authority_rotate.*refuses once",
+  },
+  {
+    guard: "a session ends with its user's checksum",
+    file: "server/auth/authority.ts",
+    find: "row.sessionChecksum !== row.checksum &&",
+    replace: "false &&",
+    tests: ["server/auth/session-end.test.ts"],
+    named: "T2: when the user's password hash is changed",
+  },
+  {
+    guard: "an access token is bound to its session's checksum",
+    file: "server/auth/authority.ts",
+    find: "claims.chk !== shortChecksum(row.sessionChecksum)",
+    replace: "false",
+    tests: ["server/auth/token-cross-use.test.ts"],
+    named: "T19: an access token.*of another checksum",
+  },
+  {
+    guard: "only active users are signed in",
+    file: "server/auth/authority.ts",
+    find: 'row.status !== "active"',
+    replace: "false",
+    tests: ["server/auth/session-end.test.ts"],
+    named: "T2: when the user is suspended and",
+  },
+  {
+    guard: "a revoked session is over",
+    file: "server/auth/authority.ts",
+    find: "if (row.revokedAt)",
+    replace: "if (false)",
+    tests: ["server/auth/session-end.test.ts"],
+    named: "T2: when an administrator revokes the session",
+  },
+  {
+    guard: "a session past its absolute limit is over",
+    file: "server/auth/authority.ts",
+    find: "if (row.isOver)",
+    replace: "if (false)",
+    tests: ["server/auth/rotation.test.ts"],
+    named: "a session past its limits",
+  },
+  {
+    guard: "a real change of the password clears the alias of a re-hash",
+    file: TRIGGERS_SQL,
+    find: "    NEW.previous_checksum := NULL;\n  END IF;",
+    replace: "    NULL;\n  END IF;",
+    tests: ["server/auth/sign-in.test.ts"],
+    named: "only until the next real change",
+  },
+  {
+    guard: "a used refresh token ends its session",
+    file: "server/auth/rotation.ts",
+    find: "await refresh.revokeForReuse.execute(by, presented);",
+    replace: "",
+    tests: ["server/auth/rotation.test.ts"],
+    named: "T7: ",
+  },
+  {
+    guard: "a change comes from our own origin",
+    file: "server/http/same-origin.ts",
+    find: "return origin === new URL(env().KEYWARD_URL).origin;",
+    replace: "return Boolean(env());",
+    tests: ["server/http/same-origin.test.ts"],
+    named: "T18: a change",
+  },
+  {
+    guard: "an access token is for this audience",
+    file: "server/auth/access-token.ts",
+    find: 'audience: "web", ',
+    replace: "",
+    tests: ["server/auth/token-cross-use.test.ts"],
+    named: "T19: an access token.*for another audience",
+  },
+  {
+    guard: "a user has ten sessions at most",
+    file: "server/modules/sessions/service.ts",
+    find: "repo.beyondNewest(userId, MAX_SESSIONS - 1)",
+    replace: "repo.beyondNewest(userId, 1000)",
+    tests: ["server/auth/session-count.test.ts"],
+    named: "thirty sign-ins",
+  },
+];
