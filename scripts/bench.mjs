@@ -1,4 +1,4 @@
-// `npm run bench [row …]`: the rows of bench/, each against its floor in one run; `npm run bench -- --peers [row …]` also
+// `npm run bench [row …]`: the rows of bench/, each against its floor in one run; `npm run bench [row …] --peers` also
 // against other products, installed below .keyward/bench-peers. Needs wrk and pgbench: Debian's wrk and postgresql-15.
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -23,7 +23,8 @@ for (const tool of ["wrk", "pgbench"]) {
 
 const rows = readdirSync(join(root, "bench")).filter((file) => file.endsWith(".ts"));
 const wanted = process.argv.slice(2).filter((argument) => argument !== "--peers");
-if (process.argv.includes("--peers")) process.env.BENCH_PEERS = "1";
+// npm takes the flag for its own where no `--` stands before it.
+if (process.argv.includes("--peers") || process.env.npm_config_peers) process.env.BENCH_PEERS = "1";
 const unknown = wanted.find((name) => !rows.includes(`${name}.ts`));
 if (unknown) {
   process.stderr.write(`There is no row ${unknown}. Rows: ${rows.map((file) => file.slice(0, -3)).join(", ")}\n`);
