@@ -9,6 +9,7 @@ import { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
 import * as sessions from "@/server/modules/sessions/service";
 import { requireGoodPassword } from "./password-policy";
+import { requirePowerOver, requirePowerToGive } from "./power.service";
 import * as repo from "./repo";
 import {
   ChangePassword,
@@ -73,6 +74,7 @@ export const create = command({
   output: PasswordLink,
   async run({ tx, actor, request, audit, now }, { roles, ...input }) {
     requireRoleAssign(actor, roles);
+    await requirePowerToGive(tx, actor, roles);
     const by = actor.kind === "user" ? actor.userId : null;
     const values = { ...input, status: "invited" as const, updatedBy: by };
     const id = await repo.insert(tx, values).catch((error: unknown) => Promise.reject(explainTaken(error)));
@@ -93,9 +95,11 @@ export const issuePasswordLink = command({
   permission: "user.reset-password",
   input: UserById,
   output: PasswordLink,
-  async run({ tx, request, audit, now }, { id }) {
+  async run({ tx, actor, request, audit, now }, { id }) {
     const user = await repo.lock(tx, id);
     if (!user) throw new AppError("not-found", `There is no user ${id}.`);
+    // The link goes to whoever asks.
+    await requirePowerOver(tx, actor, user);
     if (user.status !== "active" && user.status !== "invited") {
       throw new AppError("conflict", `${user.username} is ${user.status}. Reactivate the user first.`);
     }
