@@ -9,7 +9,7 @@ import { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
 import * as sessions from "@/server/modules/sessions/service";
 import { requireGoodPassword } from "./password-policy";
-import { requirePowerOver, requirePowerToGive } from "./power.service";
+import { isStillTheirsToGive, requirePowerOver, requirePowerToGive } from "./power.service";
 import * as repo from "./repo";
 import {
   ChangePassword,
@@ -40,18 +40,20 @@ interface LinkFor {
   user: { id: string; username: string };
   page: "accept-invite" | "reset-password";
   lifetimeMs: number;
+  actor: Actor;
   request: RequestMeta;
   now: Date;
 }
 
 /** Stores the hash of a fresh secret and returns the link with it; earlier links stop working. */
-async function issueLink(tx: Tx, { user, page, lifetimeMs, request, now }: LinkFor): Promise<PasswordLink> {
+async function issueLink(tx: Tx, { user, page, lifetimeMs, actor, request, now }: LinkFor): Promise<PasswordLink> {
   const secret = randomToken();
   const expiresAt = new Date(now.getTime() + lifetimeMs);
   await repo.insertPasswordToken(tx, {
     userId: user.id,
     tokenHash: sha256Hex(secret),
     expiresAt,
+    issuedBy: actor.kind === "user" ? actor.userId : null,
     requestedIp: request.ip,
     requestedUserAgent: request.userAgent,
   });
@@ -86,7 +88,8 @@ export const create = command({
       changes: { username: [null, input.username], email: [null, input.email], roles: [null, roles] },
     });
     const user = { id, username: input.username };
-    return issueLink(tx, { user, page: "accept-invite", lifetimeMs: INVITATION_H * 3_600_000, request, now: now() });
+    const lifetimeMs = INVITATION_H * 3_600_000;
+    return issueLink(tx, { user, page: "accept-invite", lifetimeMs, actor, request, now: now() });
   },
 });
 
@@ -110,6 +113,7 @@ export const issuePasswordLink = command({
       user,
       page: isInvited ? "accept-invite" : "reset-password",
       lifetimeMs,
+      actor,
       request,
       now: now(),
     });
@@ -122,9 +126,10 @@ export const choose = command({
   input: ChoosePassword,
   output: SignInName,
   async run({ tx, audit }, { token, password }) {
-    const userId = await repo.consumePasswordToken(tx, sha256Hex(token));
-    const user = userId ? await repo.lock(tx, userId) : undefined;
-    if (!user || (user.status !== "invited" && user.status !== "active")) {
+    const link = await repo.consumePasswordToken(tx, sha256Hex(token));
+    const user = link ? await repo.lock(tx, link.userId) : undefined;
+    const isOpen = user?.status === "invited" || user?.status === "active";
+    if (!link || !user || !isOpen || !(await isStillTheirsToGive(tx, link))) {
       throw new AppError("token-invalid", "This link was used, has expired or is not complete. Ask for a new one.");
     }
     requireGoodPassword(password, user);

@@ -142,6 +142,42 @@ it("nobody gives a role that allows more than they may, neither to others nor to
   expect([await invite("moderator"), await invite("viewer")]).toEqual(["forbidden", "done"]);
 });
 
+describe("a link to choose a password", () => {
+  const choose = (url: string) =>
+    outcome(
+      passwords.choose.execute(world.anonymous(), { token: factories.secretOf(url), password: factories.PASSWORD }),
+    );
+
+  it("is worth nothing once its user may do what its issuer may not", async () => {
+    const caller = await world.as("user.reset-password", "user.create");
+    const { id } = await factories.user();
+    const reset = await passwords.issuePasswordLink.execute(caller, { id });
+    const input = CreateUser.parse({ username: factories.unique("guest"), roles: ["user"] });
+    const invitation = await passwords.create.execute(caller, input);
+    for (const { userId, url } of [reset, invitation]) {
+      await users.changeRoles.execute(world.system, { id: userId, roles: ["admin"] });
+      expect(await choose(url)).toBe("token-invalid");
+      await users.changeRoles.execute(world.system, { id: userId, roles: ["user"] });
+      expect(await choose(url)).toBe("done");
+    }
+  });
+
+  it("outlives a promotion when its issuer may do as much, or when it is the person's own or Keyward's", async () => {
+    const admin = await factories.user({ roles: ["admin"] });
+    const issuers = [await world.asUser(admin), world.system];
+    for (const issuer of issuers) {
+      const { id } = await factories.user();
+      const { url } = await passwords.issuePasswordLink.execute(issuer, { id });
+      await users.changeRoles.execute(world.system, { id, roles: ["admin"] });
+      expect(await choose(url)).toBe("done");
+    }
+    const own = await world.asRole("admin");
+    if (own.actor.kind !== "user") throw new Error("Not a user");
+    const { url } = await passwords.issuePasswordLink.execute(own, { id: own.actor.userId });
+    expect(await choose(url)).toBe("done");
+  });
+});
+
 it("a promotion and a password link at the same time never leave a lesser caller with a link made after it", async () => {
   const caller = await world.as("user.reset-password");
   for (let round = 0; round < 20; round += 1) {

@@ -36,3 +36,13 @@ export async function requirePowerToGive(tx: Tx, actor: Actor, roles: readonly s
   if (!missing) return;
   throw new AppError("forbidden", `These roles allow “${missing}”, which you may not do. Ask somebody who may.`);
 }
+
+/** Whether the issuer of a link may, by now, still do all that its user may: the link was in their hands. */
+export async function isStillTheirsToGive(
+  tx: Tx,
+  { userId, issuedBy }: Readonly<{ userId: string; issuedBy: string | null }>,
+): Promise<boolean> {
+  if (issuedBy === null || issuedBy === userId) return true;
+  const held = new Set(await repo.permissionsOf(tx, issuedBy));
+  return (await repo.permissionsOf(tx, userId)).every((permission) => held.has(permission));
+}

@@ -257,7 +257,7 @@ export async function insertPasswordToken(tx: Tx, values: typeof passwordResetTo
 }
 
 /** Uses the token up, if it can still be used: one statement, one winner. */
-export async function consumePasswordToken(tx: Tx, tokenHash: string): Promise<string | undefined> {
+export async function consumePasswordToken(tx: Tx, tokenHash: string) {
   const [row] = await tx
     .update(passwordResetTokens)
     .set({ usedAt: sql`now()` })
@@ -268,8 +268,8 @@ export async function consumePasswordToken(tx: Tx, tokenHash: string): Promise<s
         gt(passwordResetTokens.expiresAt, sql`now()`),
       ),
     )
-    .returning({ userId: passwordResetTokens.userId });
-  return row?.userId;
+    .returning({ userId: passwordResetTokens.userId, issuedBy: passwordResetTokens.issuedBy });
+  return row;
 }
 
 export async function replaceSetupToken(tx: Tx, values: typeof setupTokens.$inferInsert): Promise<void> {
