@@ -45,7 +45,7 @@ async function shape() {
       (select array_agg(pg_get_constraintdef(oid) order by conname) from pg_constraint where conrelid = c.oid) as constraints,
       (select array_agg(polname order by polname) from pg_policy where polrelid = c.oid) as policies,
       (select jsonb_object_agg(attname, (select array_agg(a::text order by a::text) from unnest(attacl) a))
-         from pg_attribute where attrelid = c.oid and attnum > 0) as columns
+         from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) as columns
     from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname <> 'keyward_migrations'
       and c.relkind in ('r', 'p', 'v')
     order by 1`;

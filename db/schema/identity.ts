@@ -123,6 +123,11 @@ export const emailVerificationTokens = pgTable(
 
 export const passwordResetTokens = pgTable(
   "password_reset_tokens",
-  { ...oneTimeToken(), purpose: passwordTokenPurpose("purpose").notNull().default("reset") },
-  (t) => [index("password_reset_tokens_user_id").on(t.userId)],
+  {
+    ...oneTimeToken(),
+    purpose: passwordTokenPurpose("purpose").notNull().default("reset"),
+    /** Who was given the link; nobody, if it was Keyward that made it. */
+    issuedBy: uuid("issued_by").references(() => users.id),
+  },
+  (t) => [index("password_reset_tokens_user_id").on(t.userId), index("password_reset_tokens_issued_by").on(t.issuedBy)],
 );

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { createdAt, id, moment, timestamps } from "../columns";
 
@@ -30,10 +31,18 @@ export const outbox = pgTable(
     /** The person it is about, if any. */
     userId: uuid("user_id"),
     attempts: integer("attempts").notNull().default(0),
+    /** Due from then on; while one process delivers it, when the others may. */
     availableAt: moment("available_at").notNull().defaultNow(),
     deliveredAt: moment("delivered_at"),
+    /** When it was given up. */
+    failedAt: moment("failed_at"),
+    /** The kind of the last failure, never its words. */
     lastError: text("last_error"),
     createdAt: createdAt(),
   },
-  (t) => [index("outbox_delivered_at_available_at").on(t.deliveredAt, t.availableAt)],
+  (t) => [
+    index("outbox_pending").on(t.availableAt).where(sql`delivered_at is null and failed_at is null`),
+    index("outbox_delivered_at").on(t.deliveredAt),
+    index("outbox_failed_at").on(t.failedAt).where(sql`failed_at is not null`),
+  ],
 );

@@ -75,16 +75,20 @@ function refusal(access: Access, actor: Actor): AppError | undefined {
   return new AppError("forbidden", `You need the permission “${access}” for this. Ask an administrator.`);
 }
 
-async function authorise(access: Access, { actor, request }: Caller): Promise<void> {
-  const refused = refusal(access, actor);
+/** In a transaction of its own: the refused one is rolled back. */
+async function recordDenial(access: Access, { actor, request }: Caller, message?: string): Promise<void> {
+  if (actor.kind !== "user" && actor.kind !== "device") return;
+  await transact(rowContext(actor, "system"), (tx) =>
+    recordAudit(tx, { actor, request }, [
+      { event: "permission.denied", status: "denied", message, metadata: { permission: access } },
+    ]),
+  );
+}
+
+async function authorise(access: Access, caller: Caller): Promise<void> {
+  const refused = refusal(access, caller.actor);
   if (!refused) return;
-  if (actor.kind === "user" || actor.kind === "device") {
-    await transact(rowContext(actor, "system"), (tx) =>
-      recordAudit(tx, { actor, request }, [
-        { event: "permission.denied", status: "denied", metadata: { permission: access } },
-      ]),
-    );
-  }
+  await recordDenial(access, caller);
   throw refused;
 }
 
@@ -117,7 +121,15 @@ function operation<Kind extends "command" | "query", Input extends z.ZodType, Ou
     async execute(caller, parsed) {
       await authorise(permission, caller);
       const { actor, request, clock = systemClock } = caller;
-      return work({ actor, request, now: clock }, parsed);
+      try {
+        return await work({ actor, request, now: clock }, parsed);
+      } catch (error) {
+        // What only the work could find out is a refusal like any other.
+        if (error instanceof AppError && error.code === "forbidden") {
+          await recordDenial(permission, caller, error.message);
+        }
+        throw error;
+      }
     },
   };
 }

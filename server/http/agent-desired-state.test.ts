@@ -7,6 +7,7 @@ import { UpdateTag } from "@/server/modules/tags/schema";
 import * as tags from "@/server/modules/tags/service";
 import { type AgentAnswer, ask } from "@/server/testing/agent-answer";
 import type { DeviceClient } from "@/server/testing/device-client";
+import { deliverEffects } from "@/server/testing/effects";
 import * as factories from "@/server/testing/factories";
 import { createWorld, type World } from "@/server/testing/world";
 
@@ -65,8 +66,10 @@ it("changes with the device's tags, and with what those are called", async () =>
   await expectNew([one.name, two.name]);
   const renamed = factories.unique("renamed");
   await tags.update.execute(world.system, UpdateTag.parse({ ...one, name: renamed }));
+  await deliverEffects();
   await expectNew([renamed, two.name]);
   await tags.remove.execute(world.system, { id: two.id });
+  await deliverEffects();
   await expectNew([renamed]);
   await devices.setTags.execute(world.system, { id, tagIds: [] });
   expect(seen.has(etagOf(await fetchState()))).toBe(true);

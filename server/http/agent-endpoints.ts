@@ -8,6 +8,7 @@ import * as deviceKeys from "@/server/modules/devices/keys.service";
 import { quietCheckIn } from "@/server/modules/devices/quiet.service";
 import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
 import { enrolHandler } from "./agent-enrol";
+import { countStranger } from "./agent-gate";
 import type { AgentEndpoint } from "./agent-request";
 import { agentRoute } from "./agent-route";
 import { requestMeta } from "./request-meta";
@@ -21,27 +22,45 @@ const ok = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(valu
 
 const serverEndpoint: AgentEndpoint = { method: "GET", path: `${AGENT_API}/server`, expect: AGENT, maxBytes: 0 };
 
-/** The one call that needs no signature: what this server is and which keys it signs with. */
-async function serverInfo(request: Request): Promise<Response> {
-  if (request.url.includes("?")) {
-    const thrown = new AppError("query-not-allowed");
-    return signedProblem(request, serverEndpoint, { thrown, requestId: requestMeta(request.headers, "agent").id });
-  }
-  const info: ServerInfo = {
-    serverTime: Math.floor(Date.now() / 1000),
-    apiVersions: ["v1"],
-    minAgentVersion: MIN_AGENT_VERSION,
-    server: { keys: serverKeys().map(({ jwk }) => jwk) },
+/** An answer for anybody who asks, signed by us and by nobody before. */
+function openHandler(
+  target: (request: Request) => { method: string; path: string },
+  answer: (request: Request) => Answer,
+) {
+  return async (request: Request): Promise<Response> => {
+    const { id: requestId, ip } = requestMeta(request.headers, "agent");
+    try {
+      await countStranger(ip);
+      return signedAnswer(request, target(request), answer(request));
+    } catch (thrown) {
+      return signedProblem(request, target(request), { thrown, requestId });
+    }
   };
-  return signedAnswer(request, serverEndpoint, ok(info));
 }
+
+/** The one call that needs no signature: what this server is and which keys it signs with. */
+const serverInfo = openHandler(
+  () => serverEndpoint,
+  (request) => {
+    if (request.url.includes("?")) throw new AppError("query-not-allowed");
+    const info: ServerInfo = {
+      serverTime: Math.floor(Date.now() / 1000),
+      apiVersions: ["v1"],
+      minAgentVersion: MIN_AGENT_VERSION,
+      server: { keys: serverKeys().map(({ jwk }) => jwk) },
+    };
+    return ok(info);
+  },
+);
 
 /** A path or method the protocol does not have, refused in our name: only then does a device believe it. */
 export function agentRefusal(path: string, code: "not-found" | "method-not-allowed"): Route {
-  const handler = async (request: Request) => {
-    const requestId = requestMeta(request.headers, "agent").id;
-    return signedProblem(request, { method: request.method, path }, { thrown: new AppError(code), requestId });
-  };
+  const handler = openHandler(
+    ({ method }) => ({ method, path }),
+    () => {
+      throw new AppError(code);
+    },
+  );
   return { method: "*", path, handler };
 }
 

@@ -4,8 +4,10 @@ import { localLimiter, sharedLimiter } from "@/server/core/rate-limit";
 import { bodyLimits, EnrolRequest } from "@/server/modules/agents/schema";
 import * as enrolment from "@/server/modules/devices/enrol.service";
 import { signedAnswer, signedProblem } from "./agent-answer";
+import { gated } from "./agent-gate";
 import { requireKey } from "./agent-keys";
 import { type AgentEndpoint, checkAgentRequest, jsonOf, refused } from "./agent-request";
+import { networkOf } from "./client-address";
 import { requestMeta } from "./request-meta";
 
 const endpoint: AgentEndpoint = {
@@ -22,22 +24,13 @@ const BRUTE_FORCE = 100;
 /** One audit row per address and minute is enough to see a flood. */
 const audited = localLimiter({ name: "enrol-audit", points: 1, durationS: 60 });
 
-/** IPv6 callers own a /64: the budget is theirs, not an address's. */
-function network(ip: string | null): string {
-  if (!ip?.includes(":")) return ip ?? "unknown";
-  const [head = "", tail = ""] = ip.split("::");
-  const groups = head.split(":").filter(Boolean);
-  const missing = 8 - groups.length - tail.split(":").filter(Boolean).length;
-  return [...groups, ...Array<string>(ip.includes("::") ? missing : 0).fill("0")].slice(0, 4).join(":");
-}
-
 async function noteRefusal(error: AppError, meta: RequestMeta): Promise<void> {
   let isBruteForce = false;
   if (error.code === "token-invalid") {
-    await failures.take(network(meta.ip)).catch(() => undefined);
+    await failures.take(networkOf(meta.ip)).catch(() => undefined);
     isBruteForce = (await failuresEverywhere.take("all")) === BRUTE_FORCE;
   }
-  const isFirst = await audited.take(`${error.code}|${network(meta.ip)}`).then(
+  const isFirst = await audited.take(`${error.code}|${networkOf(meta.ip)}`).then(
     () => true,
     () => false,
   );
@@ -49,7 +42,7 @@ async function noteRefusal(error: AppError, meta: RequestMeta): Promise<void> {
 const WORTH_KEEPING = /^(token-|key-|hardware-|private-key|device-retired)/;
 
 async function enrolOnce(request: Request, meta: RequestMeta): Promise<Response> {
-  await failures.check(network(meta.ip));
+  await failures.check(networkOf(meta.ip));
   const now = Math.floor(Date.now() / 1000);
   const { signed, body } = await checkAgentRequest(request, endpoint, now);
   const json = await jsonOf(body, request.headers, endpoint);
@@ -66,7 +59,7 @@ async function enrolOnce(request: Request, meta: RequestMeta): Promise<Response>
 export async function enrolHandler(request: Request): Promise<Response> {
   const meta = requestMeta(request.headers, "agent");
   try {
-    return await enrolOnce(request, meta);
+    return await gated(meta.ip, () => enrolOnce(request, meta));
   } catch (thrown) {
     const error = toAppError(thrown);
     if (WORTH_KEEPING.test(error.code)) await noteRefusal(error, meta).catch(() => undefined);

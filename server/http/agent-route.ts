@@ -9,6 +9,7 @@ import { localLimiter } from "@/server/core/rate-limit";
 import { type DeviceAuthority, findDevice } from "@/server/modules/devices/authority.service";
 import * as keys from "@/server/modules/devices/keys.service";
 import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
+import { gated } from "./agent-gate";
 import { requireKeyOrExposure } from "./agent-keys";
 import { type AgentEndpoint, checkAgentRequest, jsonOf, refused } from "./agent-request";
 import { requestMeta } from "./request-meta";
@@ -122,7 +123,7 @@ export function agentRoute(endpoint: DeviceEndpoint): Handler {
   return async (request) => {
     const meta = requestMeta(request.headers, "agent");
     try {
-      const call = await authenticateDevice(request, endpoint, meta);
+      const call = await gated(meta.ip, () => authenticateDevice(request, endpoint, meta));
       return signedAnswer(request, endpoint, await endpoint.answer(call));
     } catch (thrown) {
       return signedProblem(request, endpoint, { thrown, requestId: meta.id });

@@ -5,8 +5,9 @@ import { log } from "@/server/core/log";
 import type { Caller } from "@/server/core/operation";
 import { auditJobs } from "@/server/modules/audit/jobs";
 import { deviceJobs } from "@/server/modules/devices/jobs";
+import { outboxJobs, startOutbox } from "./outbox";
 
-const jobs: readonly Job[] = [...auditJobs, ...deviceJobs];
+const jobs: readonly Job[] = [...auditJobs, ...deviceJobs, ...outboxJobs];
 
 const callerOf = ({ name }: Job): Caller => ({
   actor: { kind: "system", name },
@@ -21,7 +22,7 @@ const logger = new Logger(() => (level, message) => {
 });
 
 /**
- * Runs the jobs from the queue in the database, so that replicas share them. Its schema is its own to migrate, hence
+ * Delivers effects as they are committed, and runs the jobs from the queue in the database, so that replicas share them. Its schema is its own to migrate, hence
  * the login's rights rather than the application role's.
  * @returns how to stop it, letting the running job end
  */
@@ -37,5 +38,11 @@ export async function startJobs(connectionString: string): Promise<{ stop(): Pro
   });
   // A queue that gives up, for want of its database, is nobody's reason to stop serving.
   runner.promise.catch((error: unknown) => log.error({ err: error, part: "jobs" }, "The jobs stopped"));
-  return { stop: () => runner.stop() };
+  const effects = await startOutbox(connectionString);
+  return {
+    async stop() {
+      await runner.stop();
+      await effects.stop();
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { and, eq, ilike, inArray, isNull, ne, or, type SQL, sql } from "drizzle-
 import { alias } from "drizzle-orm/pg-core";
 import { deviceFacts, deviceKeys, devices, deviceTags, enrolmentTokens, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
+import { DeviceId } from "@/server/core/ids";
 import { containing, counted, keyset, type Search, type SortKey, searching } from "@/server/core/pagination";
 import { type DeviceFilter, deviceDirection, type ListDevices } from "./schema";
 
@@ -190,12 +191,9 @@ export async function revokeKeys(tx: Tx, deviceIds: readonly string[]): Promise<
     .where(and(inArray(deviceKeys.deviceId, [...deviceIds]), ne(deviceKeys.status, "revoked")));
 }
 
-/** Has the documents of all devices that carry a tag compiled anew. */
-export async function forgetDocuments(tx: Tx, tagId: string): Promise<void> {
-  await tx
-    .update(devices)
-    .set({ desiredHash: null })
-    .where(sql`${devices.id} in (select dt.device_id from device_tags dt where dt.tag_id = ${tagId})`);
+export async function idsTagged(tx: Tx, tagId: string): Promise<DeviceId[]> {
+  const rows = await tx.select({ id: deviceTags.deviceId }).from(deviceTags).where(eq(deviceTags.tagId, tagId));
+  return rows.map(({ id }) => DeviceId.parse(id));
 }
 
 export async function tagNames(tx: Tx, deviceId: string): Promise<string[]> {

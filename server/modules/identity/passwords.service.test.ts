@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toAppError } from "@/server/core/errors";
 import type { Caller } from "@/server/core/operation";
+import { rolePermissions } from "@/server/core/permissions";
 import * as passwords from "@/server/modules/identity/passwords.service";
 import { ChoosePassword, CreateUser, NewPassword } from "@/server/modules/identity/schema";
 import * as users from "@/server/modules/identity/service";
@@ -52,7 +53,7 @@ describe("an invitation", () => {
     const caller = await world.as("user.create");
     await expect(invite({ roles: ["admin"] }, caller)).rejects.toMatchObject({ code: "forbidden" });
     await expect(invite({ roles: ["user"] }, caller)).resolves.toBeDefined();
-    const trusted = await world.as("user.create", "role.assign");
+    const trusted = await world.as("user.create", "role.assign", ...rolePermissions.moderator);
     await expect(invite({ roles: ["moderator"] }, trusted)).resolves.toBeDefined();
   });
 

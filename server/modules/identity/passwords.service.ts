@@ -9,6 +9,7 @@ import { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
 import * as sessions from "@/server/modules/sessions/service";
 import { requireGoodPassword } from "./password-policy";
+import { isStillTheirsToGive, requirePowerOver, requirePowerToGive } from "./power.service";
 import * as repo from "./repo";
 import {
   ChangePassword,
@@ -39,18 +40,20 @@ interface LinkFor {
   user: { id: string; username: string };
   page: "accept-invite" | "reset-password";
   lifetimeMs: number;
+  actor: Actor;
   request: RequestMeta;
   now: Date;
 }
 
 /** Stores the hash of a fresh secret and returns the link with it; earlier links stop working. */
-async function issueLink(tx: Tx, { user, page, lifetimeMs, request, now }: LinkFor): Promise<PasswordLink> {
+async function issueLink(tx: Tx, { user, page, lifetimeMs, actor, request, now }: LinkFor): Promise<PasswordLink> {
   const secret = randomToken();
   const expiresAt = new Date(now.getTime() + lifetimeMs);
   await repo.insertPasswordToken(tx, {
     userId: user.id,
     tokenHash: sha256Hex(secret),
     expiresAt,
+    issuedBy: actor.kind === "user" ? actor.userId : null,
     requestedIp: request.ip,
     requestedUserAgent: request.userAgent,
   });
@@ -73,6 +76,7 @@ export const create = command({
   output: PasswordLink,
   async run({ tx, actor, request, audit, now }, { roles, ...input }) {
     requireRoleAssign(actor, roles);
+    await requirePowerToGive(tx, actor, roles);
     const by = actor.kind === "user" ? actor.userId : null;
     const values = { ...input, status: "invited" as const, updatedBy: by };
     const id = await repo.insert(tx, values).catch((error: unknown) => Promise.reject(explainTaken(error)));
@@ -84,7 +88,8 @@ export const create = command({
       changes: { username: [null, input.username], email: [null, input.email], roles: [null, roles] },
     });
     const user = { id, username: input.username };
-    return issueLink(tx, { user, page: "accept-invite", lifetimeMs: INVITATION_H * 3_600_000, request, now: now() });
+    const lifetimeMs = INVITATION_H * 3_600_000;
+    return issueLink(tx, { user, page: "accept-invite", lifetimeMs, actor, request, now: now() });
   },
 });
 
@@ -93,9 +98,11 @@ export const issuePasswordLink = command({
   permission: "user.reset-password",
   input: UserById,
   output: PasswordLink,
-  async run({ tx, request, audit, now }, { id }) {
+  async run({ tx, actor, request, audit, now }, { id }) {
     const user = await repo.lock(tx, id);
     if (!user) throw new AppError("not-found", `There is no user ${id}.`);
+    // The link goes to whoever asks.
+    await requirePowerOver(tx, actor, user);
     if (user.status !== "active" && user.status !== "invited") {
       throw new AppError("conflict", `${user.username} is ${user.status}. Reactivate the user first.`);
     }
@@ -106,6 +113,7 @@ export const issuePasswordLink = command({
       user,
       page: isInvited ? "accept-invite" : "reset-password",
       lifetimeMs,
+      actor,
       request,
       now: now(),
     });
@@ -118,9 +126,10 @@ export const choose = command({
   input: ChoosePassword,
   output: SignInName,
   async run({ tx, audit }, { token, password }) {
-    const userId = await repo.consumePasswordToken(tx, sha256Hex(token));
-    const user = userId ? await repo.lock(tx, userId) : undefined;
-    if (!user || (user.status !== "invited" && user.status !== "active")) {
+    const link = await repo.consumePasswordToken(tx, sha256Hex(token));
+    const user = link ? await repo.lock(tx, link.userId) : undefined;
+    const isOpen = user?.status === "invited" || user?.status === "active";
+    if (!link || !user || !isOpen || !(await isStillTheirsToGive(tx, link))) {
       throw new AppError("token-invalid", "This link was used, has expired or is not complete. Ask for a new one.");
     }
     requireGoodPassword(password, user);

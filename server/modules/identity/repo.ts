@@ -1,7 +1,7 @@
 import { and, eq, exists, gt, ilike, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 // Inside a subquery of a selected column, columns of the outer table are written out: Drizzle would leave their table off.
 import { asText } from "@/db/columns";
-import { passwordResetTokens, roles, setupTokens, userRoles, users } from "@/db/schema";
+import { passwordResetTokens, permissions, rolePermissions, roles, setupTokens, userRoles, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset, type Search, type SortKey, searching } from "@/server/core/pagination";
 import { type ListUsers, userDirection } from "./schema";
@@ -184,6 +184,24 @@ export async function roleIds(tx: Tx, names: readonly string[]): Promise<Map<str
   return new Map(rows.map(({ id, name }) => [name, id]));
 }
 
+const permissionName = sql<string>`${permissions.resource} || '.' || ${permissions.action}`;
+
+/** What a user's roles allow together. */
+export async function permissionsOf(tx: Tx, userId: string): Promise<string[]> {
+  return permissionsOfRoles(tx, await rolesOf(tx, userId));
+}
+
+export async function permissionsOfRoles(tx: Tx, names: readonly string[]): Promise<string[]> {
+  const rows = await tx
+    .selectDistinct({ name: permissionName })
+    .from(roles)
+    .innerJoin(rolePermissions, eq(rolePermissions.roleId, roles.id))
+    .innerJoin(permissions, eq(permissions.id, rolePermissions.permissionId))
+    .where(inArray(roles.name, [...names]))
+    .orderBy(permissionName);
+  return rows.map(({ name }) => name);
+}
+
 export async function addRoles(
   tx: Tx,
   userId: string,
@@ -242,7 +260,7 @@ export async function insertPasswordToken(tx: Tx, values: typeof passwordResetTo
 }
 
 /** Uses the token up, if it can still be used: one statement, one winner. */
-export async function consumePasswordToken(tx: Tx, tokenHash: string): Promise<string | undefined> {
+export async function consumePasswordToken(tx: Tx, tokenHash: string) {
   const [row] = await tx
     .update(passwordResetTokens)
     .set({ usedAt: sql`now()` })
@@ -253,8 +271,8 @@ export async function consumePasswordToken(tx: Tx, tokenHash: string): Promise<s
         gt(passwordResetTokens.expiresAt, sql`now()`),
       ),
     )
-    .returning({ userId: passwordResetTokens.userId });
-  return row?.userId;
+    .returning({ userId: passwordResetTokens.userId, issuedBy: passwordResetTokens.issuedBy });
+  return row;
 }
 
 export async function replaceSetupToken(tx: Tx, values: typeof setupTokens.$inferInsert): Promise<void> {

@@ -3,6 +3,7 @@ import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { answer, command, query } from "@/server/core/operation";
 import * as sessions from "@/server/modules/sessions/service";
+import { requirePowerOver, requirePowerToGive } from "./power.service";
 import * as repo from "./repo";
 import { ChangeRoles, ListUsers, Me, Role, User, UserById, UserPage } from "./schema";
 
@@ -51,10 +52,11 @@ function statusCommand(permission: "user.suspend" | "user.deactivate", { from, e
     permission,
     input: UserById,
     output: User,
-    async run({ tx, audit }, { id }) {
+    async run({ tx, actor, audit }, { id }) {
       await repo.lockAdmins(tx);
       const user = await repo.lock(tx, id);
       if (!user) throw noUser(id);
+      await requirePowerOver(tx, actor, user);
       if (!from.includes(user.status)) throw new AppError("conflict", `${user.username} is ${user.status}.`);
       if (values.status !== "active") await requireOtherAdmin(tx, id);
       // Who never chose a password is not active, and must not pass for an administrator who could sign in.
@@ -100,9 +102,10 @@ export const rotateStamp = command({
   permission: "user.sign-out",
   input: UserById,
   output: User,
-  async run({ tx, audit }, { id }) {
+  async run({ tx, actor, audit }, { id }) {
     const user = await repo.lock(tx, id);
     if (!user) throw noUser(id);
+    await requirePowerOver(tx, actor, user);
     await repo.renewStamp(tx, id);
     const revoked = await sessions.revokeAll(tx, id, { reason: "admin" });
     audit({ event: "user.stamp-rotated", subject: id, userId: id, metadata: { sessionsEnded: revoked } });
@@ -134,8 +137,10 @@ export const changeRoles = command({
     await repo.lockAdmins(tx);
     const user = await repo.lock(tx, id);
     if (!user) throw noUser(id);
+    await requirePowerOver(tx, actor, user);
     const before = await repo.rolesOf(tx, id);
     const added = roles.filter((role) => !before.includes(role));
+    await requirePowerToGive(tx, actor, added);
     const removed = before.filter((role) => !roles.includes(role));
     if (removed.includes("admin")) await requireOtherAdmin(tx, id);
     await repo.addRoles(tx, id, {

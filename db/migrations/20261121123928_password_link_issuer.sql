@@ -1,0 +1,3 @@
+ALTER TABLE "password_reset_tokens" ADD COLUMN "issued_by" uuid;--> statement-breakpoint
+ALTER TABLE "password_reset_tokens" ADD CONSTRAINT "password_reset_tokens_issued_by_users_id_fk" FOREIGN KEY ("issued_by") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "password_reset_tokens_issued_by" ON "password_reset_tokens" USING btree ("issued_by");
