@@ -6,6 +6,7 @@ import * as enrolment from "@/server/modules/devices/enrol.service";
 import { signedAnswer, signedProblem } from "./agent-answer";
 import { requireKey } from "./agent-keys";
 import { type AgentEndpoint, checkAgentRequest, jsonOf, refused } from "./agent-request";
+import { ownAddress } from "./client-network";
 import { requestMeta } from "./request-meta";
 
 const endpoint: AgentEndpoint = {
@@ -22,22 +23,13 @@ const BRUTE_FORCE = 100;
 /** One audit row per address and minute is enough to see a flood. */
 const audited = localLimiter({ name: "enrol-audit", points: 1, durationS: 60 });
 
-/** IPv6 callers own a /64: the budget is theirs, not an address's. */
-function network(ip: string | null): string {
-  if (!ip?.includes(":")) return ip ?? "unknown";
-  const [head = "", tail = ""] = ip.split("::");
-  const groups = head.split(":").filter(Boolean);
-  const missing = 8 - groups.length - tail.split(":").filter(Boolean).length;
-  return [...groups, ...Array<string>(ip.includes("::") ? missing : 0).fill("0")].slice(0, 4).join(":");
-}
-
 async function noteRefusal(error: AppError, meta: RequestMeta): Promise<void> {
   let isBruteForce = false;
   if (error.code === "token-invalid") {
-    await failures.take(network(meta.ip)).catch(() => undefined);
+    await failures.take(ownAddress(meta.ip)).catch(() => undefined);
     isBruteForce = (await failuresEverywhere.take("all")) === BRUTE_FORCE;
   }
-  const isFirst = await audited.take(`${error.code}|${network(meta.ip)}`).then(
+  const isFirst = await audited.take(`${error.code}|${ownAddress(meta.ip)}`).then(
     () => true,
     () => false,
   );
@@ -49,7 +41,7 @@ async function noteRefusal(error: AppError, meta: RequestMeta): Promise<void> {
 const WORTH_KEEPING = /^(token-|key-|hardware-|private-key|device-retired)/;
 
 async function enrolOnce(request: Request, meta: RequestMeta): Promise<Response> {
-  await failures.check(network(meta.ip));
+  await failures.check(ownAddress(meta.ip));
   const now = Math.floor(Date.now() / 1000);
   const { signed, body } = await checkAgentRequest(request, endpoint, now);
   const json = await jsonOf(body, request.headers, endpoint);
