@@ -1,6 +1,7 @@
 // Comes first: next-auth loads parts of Next that expect Next's environment to be there already.
 import "next/dist/server/node-environment-baseline";
 import type { Server } from "node:http";
+import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import next from "next";
 import { closeDatabase, createClient } from "@/db/client";
@@ -29,7 +30,13 @@ const SHUTDOWN_LIMIT_MS = 25_000;
 const started: { name: string; stop(): Promise<unknown> }[] = [];
 let isStopping = false;
 
+/** Two hashes per core take as many threads of Node's pool; what else needs one must not wait for them. */
+function sizeThreadPool(): void {
+  process.env.UV_THREADPOOL_SIZE ??= String(2 * availableParallelism() + 4);
+}
+
 async function main(): Promise<void> {
+  sizeThreadPool();
   const environment = env();
   const database = await openDatabaseServer(environment);
   onStop("database", () => database.stop());

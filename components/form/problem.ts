@@ -21,8 +21,8 @@ function fieldsOf(value: unknown): Record<string, string> {
   );
 }
 
-/** A refusal that came before tRPC, such as a cross-site one, is an RFC 9457 document. */
-function documentProblem(body: unknown): Problem | undefined {
+/** A refusal that did not go through tRPC, such as a cross-site one, is an RFC 9457 document. */
+export function documentProblem(body: unknown): Problem | undefined {
   if (!isRecord(body)) return undefined;
   const code = textAt(body, "type")?.split("/").at(-1);
   const message = textAt(body, "detail") ?? textAt(body, "title");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Refusal } from "@/components/form/problem";
+import { documentProblem, Refusal } from "@/components/form/problem";
 
 const CsrfAnswer = z.object({ csrfToken: z.string() });
 const HandshakeAnswer = z.object({ url: z.url() });
@@ -8,7 +8,10 @@ const unreachable = () => new Refusal("unavailable", "Keyward cannot be reached 
 
 async function ask<Answer extends z.ZodType>(answer: Answer, path: string, init?: RequestInit) {
   const response = await fetch(`/api/auth/${path}`, init).catch(() => Promise.reject(unreachable()));
-  const parsed = answer.safeParse(await response.json().catch(() => undefined));
+  const body: unknown = await response.json().catch(() => undefined);
+  const refused = documentProblem(body);
+  if (refused) throw new Refusal(refused.code, refused.message);
+  const parsed = answer.safeParse(body);
   if (!parsed.success) throw unreachable();
   return parsed.data;
 }
@@ -16,7 +19,7 @@ async function ask<Answer extends z.ZodType>(answer: Answer, path: string, init?
 /**
  * NextAuth's handshake as the browser speaks it: fetch a CSRF token, post the form with it.
  * @returns where NextAuth would redirect to; a refusal is in its `error` and `code`
- * @throws {Refusal} unavailable
+ * @throws {Refusal} unavailable, too-many-requests with how long to wait
  */
 export async function postHandshake(
   path: "callback/credentials" | "signout",

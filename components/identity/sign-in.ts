@@ -4,7 +4,6 @@ import { postHandshake } from "./handshake";
 
 const MESSAGES: Record<string, string> = {
   "wrong-credentials": "Wrong user name or password.",
-  "too-many-requests": "Too many attempts. Wait a moment, then try again.",
 };
 
 /** Signs in through the handshake. @throws {Refusal} with the server's code */

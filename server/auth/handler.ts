@@ -16,6 +16,9 @@ import { refreshSession } from "./session-request";
 /** Names, a password and NextAuth's own fields: more is not a sign-in. */
 const MAX_FORM_BYTES = 16 * 1024;
 
+const DEVICE_BYTES = 16;
+const DEVICE = /^[\w-]{22}$/;
+
 let nextAuth: ReturnType<typeof NextAuth> | undefined;
 
 /** The request as seen at the configured address; what the Host header says is never trusted. */
@@ -45,11 +48,13 @@ function withSessionCookies(answer: Response, setCookies: string[]): Response {
 }
 
 async function handshakeAnswer(request: Request): Promise<Response> {
-  const known = parseCookies(request.headers.get("cookie")).get(cookieNames().device);
+  const presented = parseCookies(request.headers.get("cookie")).get(cookieNames().device);
+  // What we never gave out names no browser.
+  const known = presented && DEVICE.test(presented) ? presented : undefined;
   const handshake: Handshake = {
     request: requestMeta(request.headers, "web"),
     headers: request.headers,
-    device: known ?? randomToken(16),
+    device: known ?? randomToken(DEVICE_BYTES),
   };
   nextAuth ??= NextAuth(authConfig());
   const { GET, POST } = nextAuth.handlers;

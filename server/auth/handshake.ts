@@ -12,7 +12,7 @@ export interface Handshake {
   started?: { sessionId: SessionId; userId: UserId };
   /** The session the handshake ended. */
   ended?: boolean;
-  /** A failure NextAuth would turn into “signed out”, such as an unreachable database. */
+  /** What NextAuth would turn into “signed out” or a redirect, such as an unreachable database. */
   failure?: unknown;
 }
 

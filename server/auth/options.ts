@@ -1,7 +1,7 @@
 import type { NextAuthConfig } from "next-auth";
 import { CredentialsSignin } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
-import { toAppError } from "@/server/core/errors";
+import { type ProblemCode, toAppError } from "@/server/core/errors";
 import { secrets } from "@/server/core/secrets";
 import { SignIn } from "@/server/modules/sessions/schema";
 import { authenticateToken } from "./authority";
@@ -17,6 +17,9 @@ class Refused extends CredentialsSignin {
   }
 }
 
+/** Answered with their own status and `Retry-After`; NextAuth would make a redirect of them. */
+const OURS_TO_ANSWER: ReadonlySet<ProblemCode> = new Set(["internal", "unavailable", "too-many-requests"]);
+
 async function authorize(credentials: unknown) {
   const handshake = currentHandshake();
   const input = SignIn.safeParse(credentials);
@@ -27,7 +30,7 @@ async function authorize(credentials: unknown) {
     return { id: started.userId };
   } catch (thrown) {
     const refused = toAppError(thrown);
-    if (refused.code === "internal" || refused.code === "unavailable") handshake.failure = thrown;
+    if (OURS_TO_ANSWER.has(refused.code)) handshake.failure = thrown;
     throw new Refused(refused.code);
   }
 }

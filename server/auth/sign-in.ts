@@ -1,3 +1,4 @@
+import { type Attempt, giveBack, take } from "@/server/core/attempts";
 import { sha256Hex } from "@/server/core/crypto";
 import { AppError } from "@/server/core/errors";
 import type { SessionId, UserId } from "@/server/core/ids";
@@ -10,18 +11,36 @@ import { cookieNames, parseCookies } from "./cookies";
 import type { Handshake } from "./handshake";
 import { hashPassword, needsRehash, verifyPassword } from "./password";
 import { verifyRefreshToken } from "./refresh-token";
+import { attemptsOf, isClearedBySuccess } from "./sign-in-budgets";
 
 const signInCaller = ({ request }: Handshake): Caller => ({ actor: { kind: "system", name: "sign-in" }, request });
 
 const wrong = () => new AppError("wrong-credentials", "Wrong user name or password.");
 
-type Credentials = NonNullable<Awaited<ReturnType<typeof passwords.findCredentials.execute>>>;
+type Credentials = NonNullable<Awaited<ReturnType<typeof passwords.findCredentials.execute>>["user"]>;
+
+const isBusy = (thrown: unknown) => thrown instanceof AppError && thrown.code === "too-many-requests";
 
 /** Replaces a hash made with weaker parameters or imported; the old checksum stays good for running sessions. */
 async function bringUpToDate({ id, passwordHash }: Credentials, password: string, caller: Caller): Promise<void> {
   if (!passwordHash || !needsRehash(passwordHash, password)) return;
-  const replacement = await hashPassword(password);
+  // Whoever is in is not turned away because the hash cannot be renewed now: the next sign-in will.
+  const replacement = await hashPassword(password).catch((thrown: unknown) => {
+    if (!isBusy(thrown)) throw thrown;
+  });
+  if (!replacement) return;
   await passwords.rehashPassword.execute(caller, { userId: id, was: passwordHash, passwordHash: replacement });
+}
+
+/** Checks the password if a budget allows it; the attempt counts before, so that no burst gets more than that. */
+async function verifyCounted(attempts: Attempt[], stored: string | null, password: string) {
+  const locks = await take(attempts);
+  // An attempt that found no room was none.
+  const isRight = await verifyPassword(stored, password).catch(async (thrown: unknown) => {
+    await giveBack(attempts);
+    throw thrown;
+  });
+  return { isRight, locks };
 }
 
 /**
@@ -31,23 +50,31 @@ async function bringUpToDate({ id, passwordHash }: Credentials, password: string
  */
 export async function signIn(input: SignIn, handshake: Handshake): Promise<{ sessionId: SessionId; userId: UserId }> {
   const caller = signInCaller(handshake);
-  const found = await passwords.findCredentials.execute(caller, { login: input.username });
-  const isRight = await verifyPassword(found?.passwordHash ?? null, input.password);
-  if (!found || !isRight || found.status !== "active") {
-    const reason = !found ? "unknown" : isRight ? found.status : "password";
-    await sessions.recordRefusal.execute(caller, { userId: found?.id ?? null, login: input.username, reason });
+  const login = input.username;
+  const deviceHash = sha256Hex(handshake.device);
+  const { name, user, isKnownDevice } = await passwords.findCredentials.execute(caller, { login, deviceHash });
+  const attempts = attemptsOf({
+    name,
+    ip: handshake.request.ip,
+    knownDevice: user && isKnownDevice ? { userId: user.id, deviceHash } : undefined,
+  });
+  const { isRight, locks } = await verifyCounted(attempts, user?.passwordHash ?? null, input.password);
+  if (!user || !isRight || user.status !== "active") {
+    const reason = !user ? "unknown" : isRight ? user.status : "password";
+    await sessions.recordRefusal.execute(caller, { userId: user?.id ?? null, login, reason, locks });
     throw wrong();
   }
-  await bringUpToDate(found, input.password, caller);
+  await giveBack(attempts, isClearedBySuccess);
+  await bringUpToDate(user, input.password, caller);
   const started = await sessions.start.execute(caller, {
-    userId: found.id,
-    checksum: found.checksum,
-    deviceHash: sha256Hex(handshake.device),
+    userId: user.id,
+    checksum: user.checksum,
+    deviceHash,
     presentedId: await presentedSession(handshake.headers),
     isRemembered: input.remember,
   });
   if (!started) throw wrong();
-  return { sessionId: started.id, userId: found.id };
+  return { sessionId: started.id, userId: user.id };
 }
 
 /** The session a request's cookies belong to, however old its tokens: enough to end it. */

@@ -15,6 +15,7 @@ export const events = {
   "role.unassigned": "A role was taken from a user",
   "session.started": "A user signed in",
   "session.refused": "A sign-in was refused",
+  "session.locked": "Sign-ins were held back after too many wrong passwords",
   "session.ended": "A user signed out",
   "session.revoked": "A session was revoked",
   "session.reuse-detected": "A used refresh token was presented again",

@@ -28,10 +28,16 @@ export interface Limiter {
   check(key: string): Promise<void>;
 }
 
-const tooMany = (waitMs: number): AppError => {
+/** How long, the way a person says it. */
+function inWords(seconds: number): string {
+  const [count, unit] = seconds < 60 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+export function tooMany(waitMs: number): AppError {
   const retryAfterS = Math.max(1, Math.ceil(waitMs / 1000));
-  return new AppError("too-many-requests", `Too many requests. Try again in ${retryAfterS} s.`, { retryAfterS });
-};
+  return new AppError("too-many-requests", `Too many attempts. Try again in ${inWords(retryAfterS)}.`, { retryAfterS });
+}
 
 const isRefusal = (thrown: unknown): thrown is RateLimiterRes =>
   typeof thrown === "object" && thrown !== null && "msBeforeNext" in thrown;

@@ -7,7 +7,7 @@ import { signedAnswer, signedProblem } from "./agent-answer";
 import { gated } from "./agent-gate";
 import { requireKey } from "./agent-keys";
 import { type AgentEndpoint, checkAgentRequest, jsonOf, refused } from "./agent-request";
-import { networkOf } from "./client-address";
+import { ownAddress } from "./client-network";
 import { requestMeta } from "./request-meta";
 
 const endpoint: AgentEndpoint = {
@@ -27,10 +27,10 @@ const audited = localLimiter({ name: "enrol-audit", points: 1, durationS: 60 });
 async function noteRefusal(error: AppError, meta: RequestMeta): Promise<void> {
   let isBruteForce = false;
   if (error.code === "token-invalid") {
-    await failures.take(networkOf(meta.ip)).catch(() => undefined);
+    await failures.take(ownAddress(meta.ip)).catch(() => undefined);
     isBruteForce = (await failuresEverywhere.take("all")) === BRUTE_FORCE;
   }
-  const isFirst = await audited.take(`${error.code}|${networkOf(meta.ip)}`).then(
+  const isFirst = await audited.take(`${error.code}|${ownAddress(meta.ip)}`).then(
     () => true,
     () => false,
   );
@@ -42,7 +42,7 @@ async function noteRefusal(error: AppError, meta: RequestMeta): Promise<void> {
 const WORTH_KEEPING = /^(token-|key-|hardware-|private-key|device-retired)/;
 
 async function enrolOnce(request: Request, meta: RequestMeta): Promise<Response> {
-  await failures.check(networkOf(meta.ip));
+  await failures.check(ownAddress(meta.ip));
   const now = Math.floor(Date.now() / 1000);
   const { signed, body } = await checkAgentRequest(request, endpoint, now);
   const json = await jsonOf(body, request.headers, endpoint);

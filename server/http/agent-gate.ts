@@ -1,6 +1,6 @@
 import { toAppError } from "@/server/core/errors";
 import { localLimiter } from "@/server/core/rate-limit";
-import { networkOf } from "./client-address";
+import { ownAddress } from "./client-network";
 
 /**
  * Only refusals cost anything: however many devices sit behind one address, those that are let in are counted one by
@@ -16,7 +16,7 @@ const isTheirs = ({ status }: { status: number }) => status >= 400 && status < 5
  * looked at. @throws {AppError} too-many-requests, and whatever `work` throws
  */
 export async function gated<T>(ip: string | null, work: () => Promise<T>): Promise<T> {
-  const address = networkOf(ip);
+  const address = ownAddress(ip);
   await strangers.check(address);
   try {
     return await work();
@@ -29,5 +29,5 @@ export async function gated<T>(ip: string | null, work: () => Promise<T>): Promi
 
 /** For answers that anybody gets, each of which costs a signature. @throws {AppError} too-many-requests */
 export async function countStranger(ip: string | null): Promise<void> {
-  await strangers.take(networkOf(ip));
+  await strangers.take(ownAddress(ip));
 }

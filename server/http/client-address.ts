@@ -19,15 +19,6 @@ export function clientAddress(remote: string, forwardedFor: string | undefined, 
   return client;
 }
 
-/** Whose budget an address's is: IPv6 callers own a /64. */
-export function networkOf(ip: string | null): string {
-  if (!ip?.includes(":")) return ip ?? "unknown";
-  const [head = "", tail = ""] = ip.split("::");
-  const groups = head.split(":").filter(Boolean);
-  const missing = 8 - groups.length - tail.split(":").filter(Boolean).length;
-  return [...groups, ...Array<string>(ip.includes("::") ? missing : 0).fill("0")].slice(0, 4).join(":");
-}
-
 function byHops(socket: string, claimed: readonly string[], count: number): string {
   let client = socket;
   for (const text of claimed.slice(Math.max(0, claimed.length - count)).reverse()) {

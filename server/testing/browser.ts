@@ -1,4 +1,5 @@
 import { env } from "@/server/core/env";
+import { CLIENT_IP_HEADER } from "@/server/http/request-meta";
 import { http } from "./http";
 import { procedures } from "./procedures";
 
@@ -33,10 +34,18 @@ async function answerOf(response: Response): Promise<Answer> {
 
 /** A browser without a window: a cookie jar, the headers a browser sends, and Keyward's own handlers behind them. */
 export class Browser {
+  #ip: string | undefined;
+
   constructor(
     readonly cookies = new Map<string, string>(),
     readonly userAgent = USER_AGENT,
   ) {}
+
+  /** Moves the browser to another address. */
+  from(ip: string): this {
+    this.#ip = ip;
+    return this;
+  }
 
   /** The cookie of this name, with or without prefix. */
   cookie(name: "kw-at" | "kw-rt" | "kw-did"): string {
@@ -72,6 +81,7 @@ export class Browser {
     const headers = new Headers({ "user-agent": this.userAgent, "sec-fetch-site": "same-origin" });
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     if (cookie) headers.set("cookie", cookie);
+    if (this.#ip) headers.set(CLIENT_IP_HEADER, this.#ip);
     for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
     return new Request(new URL(path, env().KEYWARD_URL), { ...init, headers });
   }

@@ -72,7 +72,7 @@ interface SessionOptions {
 /** A session of a user, as a sign-in starts one. */
 export async function session(owner: TestUser, options: SessionOptions = {}): Promise<SessionId> {
   const { device = unique("browser"), remember = false, caller = system } = options;
-  const found = await passwords.findCredentials.execute(system, { login: owner.username });
+  const { user: found } = await passwords.findCredentials.execute(system, { login: owner.username, deviceHash: "" });
   if (!found) throw new Error(`There is no user ${owner.username}`);
   const started = await sessions.start.execute(caller, {
     userId: owner.id,

@@ -161,16 +161,24 @@ export const changePassword = command({
   },
 });
 
-const Credentials = z
-  .object({ id: UserId, status: z.string(), passwordHash: z.string().nullable(), checksum: z.string() })
-  .nullable();
+const FoundCredentials = z.object({
+  /** What was typed, as names are compared: however it is written, one name has one budget of attempts. */
+  name: z.string(),
+  user: z
+    .object({ id: UserId, status: z.string(), passwordHash: z.string().nullable(), checksum: z.string() })
+    .nullable(),
+  isKnownDevice: z.boolean(),
+});
 
-/** For the sign-in handshake alone: what a password is checked against. */
+/** For the sign-in handshake alone: what a password is checked against, and whether that browser was in before. */
 export const findCredentials = query({
   permission: "system",
-  input: z.object({ login: z.string() }),
-  output: Credentials,
-  run: async ({ reader }, { login }) => (await repo.credentials(reader, login)) ?? null,
+  input: z.object({ login: z.string(), deviceHash: z.string() }),
+  output: FoundCredentials,
+  async run({ reader }, { login, deviceHash }) {
+    const { name, user } = await repo.credentials(reader, login);
+    return { name, user, isKnownDevice: await sessions.isKnownDevice(reader, user?.id ?? null, deviceHash) };
+  },
 });
 
 /** Brings an old hash up to date at a sign-in, ending no session. */

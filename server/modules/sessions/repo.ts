@@ -124,6 +124,16 @@ export async function insert(tx: Tx, { values, idleS, absoluteS, hashOf }: NewSe
   return id;
 }
 
+/** Whether the user signed in with this browser before. */
+export async function isKnownDevice(reader: Reader, userId: string | null, deviceHash: string): Promise<boolean> {
+  const [row] = await reader
+    .select({ one: sql`1` })
+    .from(sessions)
+    .where(and(eq(sessions.knownDeviceHash, deviceHash), sql`${sessions.userId} = ${userId}`))
+    .limit(1);
+  return row !== undefined;
+}
+
 export async function sessionLimitsOf(tx: Tx, id: string) {
   const [row] = await tx
     .select({

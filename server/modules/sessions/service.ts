@@ -58,15 +58,24 @@ export const start = command({
   },
 });
 
-/** Records a refused sign-in; what was typed as a name is kept, the password never. */
+/** A budget of attempts that a refused sign-in used up. */
+const Lock = z.object({ budget: z.string(), seconds: z.number() });
+
+/** Records a refused sign-in and what it locked; what was typed as a name is kept, the password never. */
 export const recordRefusal = command({
   permission: "system",
-  input: z.object({ userId: UserId.nullable(), login: z.string(), reason: z.string() }),
+  input: z.object({ userId: UserId.nullable(), login: z.string().max(254), reason: z.string(), locks: z.array(Lock) }),
   output: z.void(),
-  async run({ audit }, { userId, login, reason }) {
-    audit({ event: "session.refused", userId, status: "failure", metadata: { login: login.slice(0, 254), reason } });
+  async run({ audit }, { userId, login, reason, locks }) {
+    audit({ event: "session.refused", userId, status: "failure", metadata: { login, reason } });
+    for (const { budget, seconds } of locks) {
+      audit({ event: "session.locked", userId, status: "denied", metadata: { login, budget, seconds } });
+    }
   },
 });
+
+/** Whether the user signed in with this browser before; about nobody the answer is no, after the same look-up. */
+export const isKnownDevice = repo.isKnownDevice;
 
 /** Signs one session out. Idempotent: a session that is over stays over. */
 export const end = command({
