@@ -16,6 +16,8 @@ export const events = {
   "session.started": "A user signed in",
   "session.refused": "A sign-in was refused",
   "session.ended": "A user signed out",
+  "session.elevated": "A user confirmed the password",
+  "session.elevation-refused": "A user gave a wrong password while signed in",
   "session.revoked": "A session was revoked",
   "session.reuse-detected": "A used refresh token was presented again",
   "device.enrolled": "A device enrolled",
