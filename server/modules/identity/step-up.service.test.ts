@@ -38,7 +38,7 @@ const stampOf = async ({ id }: factories.TestUser) =>
 const eventsOf = async ({ id }: factories.TestUser) =>
   (
     await world.database.sql<{ eventType: string; status: string }[]>`
-      select event_type, status from audit_logs where user_id = ${id} and event_type like 'session.elevat%' order by id`
+      select event_type, status from audit_logs where user_id = ${id} and event_type in ('session.elevated', 'session.elevation-refused') order by id`
   ).map(({ eventType, status }) => `${eventType} ${status}`);
 
 describe("confirming the password", () => {
