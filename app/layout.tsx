@@ -3,6 +3,7 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
+import { StepUpDialog } from "@/components/account/step-up-dialog";
 import { Providers } from "@/components/shell/providers";
 import { THEME_COOKIE, themeFrom } from "@/components/shell/theme";
 import "./globals.css";
@@ -27,6 +28,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       <body>
         <Providers renderedAt={Date.now()} locale="en-GB">
           {children}
+          <StepUpDialog />
         </Providers>
       </body>
     </html>

@@ -48,6 +48,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Whether the person was asked for the password and would not give it: they know, and nothing has happened. */
+export const isDeclined = ({ code }: Problem): boolean => code === "step-up-required";
+
 /** The problem behind anything a call to the server throws. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) return { code: error.code, message: error.message, fields: {} };

@@ -4,7 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { type DefaultValues, type FieldValues, type Path, type UseFormReturn, useForm } from "react-hook-form";
 import type { z } from "zod";
-import { type Problem, problemOf } from "./problem";
+import { isDeclined, type Problem, problemOf } from "./problem";
 
 interface ServerFormOptions<Input extends FieldValues, Output, Result> {
   /** The operation's own schema, shared with the server. */
@@ -58,6 +58,7 @@ export function useServerForm<Input extends FieldValues, Output, Result>({
       onDone?.(result, values);
     } catch (error) {
       const refused = problemOf(error);
+      if (isDeclined(refused)) return;
       if (!showFieldProblems(form, refused.fields)) setProblem(refused);
     }
   };

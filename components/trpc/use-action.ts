@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useCallback, useState, useTransition } from "react";
-import { type Problem, problemOf } from "@/components/form/problem";
+import { isDeclined, type Problem, problemOf } from "@/components/form/problem";
 import { toast } from "@/components/ui/toast";
 
 interface ActionOptions<Output> {
@@ -15,6 +15,7 @@ interface ActionOptions<Output> {
 
 /** Shows a problem as a toast. The code, never the text, decides what it says beyond the server's sentence. */
 export function toastProblem(problem: Problem, titles: Readonly<Record<string, string>> = {}): void {
+  if (isDeclined(problem)) return;
   const title = titles[problem.code];
   toast({
     title: title ?? problem.message,

@@ -57,12 +57,13 @@ function permissionsOf(list: string): ReadonlySet<Permission> {
   return permissions;
 }
 
-/** The only place a user becomes an actor. */
-export function actorOf(row: AuthorityRow): UserActor {
+/** The only place a user becomes an actor, of the row's generation unless an older token was presented. */
+export function actorOf(row: AuthorityRow, generation: number = row.generation): UserActor {
   return {
     kind: "user",
     userId: UserId.parse(row.userId),
     sessionId: SessionId.parse(row.sessionId),
+    generation,
     username: row.username,
     displayName: row.displayName || row.username,
     email: row.email,
@@ -95,7 +96,12 @@ export async function authenticateToken(token: string | undefined, hasRefreshTok
   const row = await standing(claims);
   if (typeof row === "string") return { kind: "ended", reason: row };
   if (confirms(claims, row)) confirmGeneration(claims.sid, claims.gen);
-  return { kind: "signed-in", actor: actorOf(row), expiresInS: access.expiresInS, source: tokenSource(row) };
+  return {
+    kind: "signed-in",
+    actor: actorOf(row, claims.gen),
+    expiresInS: access.expiresInS,
+    source: tokenSource(row),
+  };
 }
 
 /** What an access token tells of its session, however old it is: enough to say that it ended, never to act in it. */

@@ -9,6 +9,8 @@ export interface UserActor {
   readonly [minted]?: true;
   readonly userId: UserId;
   readonly sessionId: SessionId;
+  /** Of the access token that was presented. */
+  readonly generation: number;
   readonly username: string;
   readonly displayName: string;
   readonly email: string | null;

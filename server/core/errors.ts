@@ -32,6 +32,7 @@ export const problems = {
   "nonce-reused": { status: 401, trpc: "UNAUTHORIZED", title: "The nonce was used before", retryable: true },
   "cross-site": { status: 403, trpc: "FORBIDDEN", title: "The request came from another site", retryable: false },
   forbidden: { status: 403, trpc: "FORBIDDEN", title: "You are not allowed to do this", retryable: false },
+  "step-up-required": { status: 403, trpc: "FORBIDDEN", title: "Confirm that it is you", retryable: true },
   "token-invalid": { status: 403, trpc: "FORBIDDEN", title: "The token is not valid", retryable: false },
   "token-expired": { status: 403, trpc: "FORBIDDEN", title: "The token has expired", retryable: false },
   "token-exhausted": { status: 403, trpc: "FORBIDDEN", title: "The token has no uses left", retryable: false },

@@ -17,6 +17,8 @@ export const events = {
   "session.refused": "A sign-in was refused",
   "session.locked": "Sign-ins were held back after too many wrong passwords",
   "session.ended": "A user signed out",
+  "session.elevated": "A user confirmed the password",
+  "session.elevation-refused": "A user gave a wrong password while signed in",
   "session.revoked": "A session was revoked",
   "session.reuse-detected": "A used refresh token was presented again",
   "session.refresh-retried": "A renewal whose answer was lost was answered again",

@@ -55,6 +55,40 @@ describe("a command", () => {
     expect([await countTags(name), await auditOf(caller)]).toEqual([0, []]);
   });
 
+  it("that returns a refusal is refused, and what it audited stays", async () => {
+    const operation = command({
+      permission: "signed-in",
+      input: z.void(),
+      output: z.void(),
+      async run({ audit }) {
+        audit({ event: "tag.created", status: "failure" });
+        return new AppError("conflict");
+      },
+    });
+    const caller = await world.as();
+    await expect(operation.execute(caller, undefined)).rejects.toMatchObject({ code: "conflict" });
+    expect(await auditOf(caller)).toMatchObject([{ eventType: "tag.created", status: "failure" }]);
+  });
+
+  it("does what comes before it only for who may call it, and without a transaction", async () => {
+    const calls: string[] = [];
+    const operation = command({
+      permission: "tag.create",
+      input: z.void(),
+      output: z.void(),
+      async before({ actor }) {
+        calls.push(actor.kind);
+        throw new AppError("too-many-requests");
+      },
+      run: async () => void calls.push("run"),
+    });
+    await expect(operation.execute(world.anonymous(), undefined)).rejects.toMatchObject({ code: "unauthenticated" });
+    await expect(operation.execute(await world.as("tag.create"), undefined)).rejects.toMatchObject({
+      code: "too-many-requests",
+    });
+    expect(calls).toEqual(["user"]);
+  });
+
   it("commits its work and its audit rows in one transaction", async () => {
     const caller = await world.as("tag.create");
     const name = factories.unique("tag");

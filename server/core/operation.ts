@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "./clock";
 import { type Reader, read, rowContext, type Scope, type Tx, transact } from "./database";
 import { AppError } from "./errors";
 import type { Permission } from "./permissions";
+import { requireStepUp, type StepUp } from "./step-up";
 
 /** Who may run an operation: holders of a permission, or one of the kinds of caller that need none. */
 export type Access = Permission | "anyone" | "signed-in" | "device" | "system";
@@ -43,7 +44,12 @@ interface Definition<Input extends z.ZodType, Output extends z.ZodType> {
 interface CommandDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
   /** Why this command may leave no audit row, if so. */
   unaudited?: string;
-  run(context: CommandContext, input: z.output<Input>): Promise<z.input<Output>>;
+  /** How lately a person who calls it must have given the password. */
+  stepUp?: StepUp;
+  /** What must not hold a connection, such as taking from a budget: before the transaction begins. */
+  before?(context: Context): Promise<void>;
+  /** To refuse and keep what was audited, it returns the refusal instead of throwing it. */
+  run(context: CommandContext, input: z.output<Input>): Promise<z.input<Output> | AppError>;
 }
 
 interface QueryDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
@@ -60,6 +66,7 @@ export interface Operation<
   readonly input: Input;
   readonly output: Output;
   readonly unaudited: string | undefined;
+  readonly stepUp: StepUp | undefined;
   /** Refuses, and records the refusal, unless the caller may run this. @throws {AppError} unauthenticated, forbidden */
   authorise(caller: Caller): Promise<void>;
   /** Checks the caller, then runs; the input is already parsed. */
@@ -108,7 +115,7 @@ function checkedOutput<Output extends z.ZodType>(output: Output, value: unknown)
 /** What every operation has in common: nobody gets to `work` without having been checked. */
 function operation<Kind extends "command" | "query", Input extends z.ZodType, Output extends z.ZodType>(
   kind: Kind,
-  { permission, input, output, unaudited }: Definition<Input, Output> & { unaudited?: string },
+  { permission, input, output, unaudited, stepUp }: Definition<Input, Output> & { unaudited?: string; stepUp?: StepUp },
   work: (context: Context, parsed: z.output<Input>) => Promise<z.output<Output>>,
 ): Operation<Kind, Input, Output> {
   return {
@@ -117,6 +124,7 @@ function operation<Kind extends "command" | "query", Input extends z.ZodType, Ou
     input,
     output,
     unaudited,
+    stepUp,
     authorise: (caller) => authorise(permission, caller),
     async execute(caller, parsed) {
       await authorise(permission, caller);
@@ -135,24 +143,29 @@ function operation<Kind extends "command" | "query", Input extends z.ZodType, Ou
 }
 
 /**
- * The only way to write: permission → transaction with the row-level-security context → `run` → audit rows → commit.
+ * The only way to write: permission → transaction with the row-level-security context → step-up → `run` → audit rows →
+ * commit.
  * A command that audited nothing is rolled back, unless it says `unaudited: "why"`.
  */
 export function command<Input extends z.ZodType, Output extends z.ZodType>(
   definition: CommandDefinition<Input, Output>,
 ): Operation<"command", Input, Output> {
-  const { permission, output, unaudited } = definition;
-  return operation("command", definition, (context, parsed) =>
-    transact(rowContext(context.actor, scopeOf(definition)), async (tx) => {
+  const { permission, output, unaudited, stepUp } = definition;
+  return operation("command", definition, async (context, parsed) => {
+    await definition.before?.(context);
+    const outcome = await transact(rowContext(context.actor, scopeOf(definition)), async (tx) => {
+      if (stepUp) await requireStepUp(tx, context.actor, stepUp);
       const entries: AuditEntry[] = [];
       const audit = (entry: AuditEntry) => void entries.push(entry);
       const value = await definition.run({ ...context, tx, audit }, parsed);
       if (entries.length > 0) await recordAudit(tx, context, entries);
       else if (!unaudited) throw new Error(`A command under ${permission} audited nothing and was rolled back`);
       // Before the commit: whoever is told that it failed must be able to believe it.
-      return checkedOutput(output, value);
-    }),
-  );
+      return value instanceof AppError ? value : checkedOutput(output, value);
+    });
+    if (outcome instanceof AppError) throw outcome;
+    return outcome;
+  });
 }
 
 /** A read: permission → read-only transaction with the row-level-security context → `run`. */

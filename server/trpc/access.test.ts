@@ -66,7 +66,10 @@ function guardOf(path: string): string | undefined {
 
 it("access.txt lists every procedure and every endpoint with who may call it", async () => {
   const lines = [
-    ...procedures.map(({ path, type, operation }) => `${type.padEnd(9)} ${path.padEnd(34)} ${operation.permission}`),
+    ...procedures.map(({ path, type, operation: { permission, stepUp } }) => {
+      const demand = stepUp ? `, step-up ${stepUp}` : "";
+      return `${type.padEnd(9)} ${path.padEnd(34)} ${permission}${demand}`;
+    }),
     ...routes.map(({ method, path }) => `${method.padEnd(9)} ${path.padEnd(34)} ${guardOf(path)}`),
   ];
   await expect(`${lines.sort().join("\n")}\n`).toMatchFileSnapshot("access.txt");
@@ -117,6 +120,86 @@ describe("nothing is changed by a request that a link can cause:", () => {
       expect(answer.status).toBe(405);
     }
     expect(await written()).toEqual(before);
+  });
+});
+
+describe("T17: a command that demands step-up", () => {
+  const demanding = mutations.filter(({ operation }) => operation.stepUp);
+  const elevate = ({ sessionId }: { sessionId: string }, seconds: number | null) =>
+    world.database.sql`
+      update sessions set elevated_until = now() + make_interval(secs => ${seconds}) where id = ${sessionId}`;
+
+  /** An administrator's browser with its session; more factors, enrolled or used, must not change the demand. */
+  async function browserWith({ level, hasFactor }: { level: number; hasFactor: boolean }) {
+    const admin = await factories.user({ roles: ["admin"] });
+    const browser = await world.resume(admin);
+    const sessionId = browser.cookie("kw-rt").split(".")[2] ?? "";
+    await world.database.sql`update sessions set assurance_level = ${level} where id = ${sessionId}`;
+    await world.database.sql`update users set two_factor_enabled = ${hasFactor} where id = ${admin.id}`;
+    return { browser, sessionId };
+  }
+
+  /** A digest of every table, except for what any request notes there: that its token was used. */
+  async function contents() {
+    const { sql } = world.database;
+    const tables = await sql<{ name: string }[]>`
+      select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'refresh_tokens'`;
+    const digests = tables.map(
+      ({ name }) =>
+        `select '${name}' as name, md5(string_agg(t::text, '' order by t::text)) as digest from "${name}" t`,
+    );
+    return Object.fromEntries(
+      (await sql.unsafe(digests.join(" union all "))).map(({ name, digest }) => [name, digest]),
+    );
+  }
+
+  const factors = [
+    { level: 1, hasFactor: false },
+    { level: 1, hasFactor: true },
+    { level: 2, hasFactor: true },
+  ] as const;
+  const never = factors.map((factor) => ({ ...factor, seconds: null }));
+  /** Elevated until a moment ago; for a fresh one, long enough ago. */
+  const tooLate = { recent: [{ ...factors[0], seconds: 0 }], fresh: [{ ...factors[0], seconds: 299 }] };
+
+  /** What it would change is there: a user, or a device that is approved. */
+  async function realInput(procedure: ProcedureInfo): Promise<unknown> {
+    const input = inputOf(procedure);
+    const { id } = procedure.path.startsWith("devices.") ? await factories.device() : await factories.user();
+    const real: Record<string, unknown> = { id, userId: id, ids: [id], username: factories.unique("someone") };
+    return Object.fromEntries(Object.entries(input ?? {}).map(([name, value]) => [name, real[name] ?? value]));
+  }
+
+  it.each(demanding)("$path is refused without it, whatever the factors, and nothing is written", async (procedure) => {
+    const input = await realInput(procedure);
+    for (const { seconds, ...factor } of [...never, ...tooLate[procedure.operation.stepUp ?? "recent"]]) {
+      const { browser, sessionId } = await browserWith(factor);
+      await elevate({ sessionId }, seconds);
+      const before = await contents();
+      const { status, code } = await browser.call(procedure.path, input);
+      expect({ status, code, seconds }).toEqual({ status: 403, code: "step-up-required", seconds });
+      expect(await contents()).toEqual(before);
+    }
+  });
+
+  it.each(demanding)("$path is let in with it, whatever the factors", async (procedure) => {
+    for (const factor of factors) {
+      const { browser, sessionId } = await browserWith(factor);
+      await elevate({ sessionId }, procedure.operation.stepUp === "fresh" ? 330 : 30);
+      const { status, code } = await browser.call(procedure.path, await realInput(procedure));
+      // A device without a predecessor has nothing to supersede.
+      const isConflict = procedure.path === "devices.supersede";
+      expect({ status, code }).toEqual(isConflict ? { status: 409, code: "conflict" } : { status: 200 });
+    }
+  });
+
+  it.each(demanding)("$path is let in right after signing in, in that session only", async (procedure) => {
+    const admin = await factories.user({ roles: ["admin"] });
+    const [here, there] = [await world.browser(admin), await world.resume(admin)];
+    await elevate({ sessionId: there.cookie("kw-rt").split(".")[2] ?? "" }, null);
+    const input = await realInput(procedure);
+    expect((await there.call(procedure.path, input)).code).toBe("step-up-required");
+    expect((await here.call(procedure.path, input)).code).not.toBe("step-up-required");
   });
 });
 

@@ -19,7 +19,7 @@ export interface TrpcContext {
 
 /** What the access test reads off every procedure. */
 export interface ProcedureMeta {
-  operation: Pick<Operation, "kind" | "permission" | "input">;
+  operation: Pick<Operation, "kind" | "permission" | "stepUp" | "input">;
 }
 
 /** How tRPC itself refuses what never reaches an operation; anything else is malformed. */

@@ -4,6 +4,7 @@ import { AppError } from "@/server/core/errors";
 import type { EventType } from "@/server/core/events";
 import { type CommandContext, command } from "@/server/core/operation";
 import type { Permission } from "@/server/core/permissions";
+import type { StepUp } from "@/server/core/step-up";
 import * as repo from "./repo";
 import { Device, DeviceById, type DeviceSelection, MovedDevices, SelectDevices } from "./schema";
 import { found, noDevice } from "./service";
@@ -19,6 +20,7 @@ interface Arrow {
   set?: (actorId: string | null) => repo.Values;
   /** Whether the devices' keys die with it. */
   revokesKeys?: true;
+  stepUp?: StepUp;
 }
 
 type Locked = NonNullable<Awaited<ReturnType<typeof repo.lock>>>;
@@ -36,6 +38,7 @@ async function follow({ tx, actor, audit }: CommandContext, arrow: Arrow, device
 function one(arrow: Arrow) {
   return command({
     permission: arrow.permission,
+    stepUp: arrow.stepUp,
     input: DeviceById,
     output: Device,
     async run(context, { id }) {
@@ -62,6 +65,7 @@ async function chosen(tx: Tx, selection: DeviceSelection): Promise<Locked[]> {
 function many(arrow: Arrow) {
   return command({
     permission: arrow.permission,
+    stepUp: arrow.stepUp,
     unaudited: "When nothing chosen can be moved, nothing happens; every device that moves is audited",
     input: SelectDevices,
     output: MovedDevices,
@@ -131,6 +135,7 @@ const revocation: Arrow = {
   to: "revoked",
   set: () => ({ revokedAt: repo.NOW }),
   revokesKeys: true,
+  stepUp: "fresh",
 };
 /** Cuts the device off for good: its keys are dead, and its next request gets a signed 410. */
 export const revoke = one(revocation);

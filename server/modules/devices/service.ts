@@ -121,6 +121,7 @@ const LIVE: readonly DeviceStatus[] = ["pending", "active", "suspended", "quaran
 /** A reinstalled device takes over its predecessor's name, owner and tags; the predecessor is revoked. */
 export const supersede = command({
   permission: "device.supersede",
+  stepUp: "fresh",
   input: DeviceById,
   output: Device,
   async run(context, { id }) {

@@ -68,6 +68,7 @@ function explainOwner(error: unknown): never {
 /** Creates a token; its value is in this answer and nowhere else. */
 export const create = command({
   permission: "enrolment-token.create",
+  stepUp: "recent",
   input: CreateEnrolmentToken,
   output: CreatedEnrolmentToken,
   async run({ tx, actor, audit, now }, { lifetimeH, tagIds, ...input }) {

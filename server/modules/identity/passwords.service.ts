@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hashPassword, verifyPassword } from "@/server/auth/password";
+import { hashPassword } from "@/server/auth/password";
 import type { Actor, RequestMeta } from "@/server/core/actor";
 import { randomToken, sha256Hex } from "@/server/core/crypto";
 import type { Tx } from "@/server/core/database";
@@ -21,6 +21,7 @@ import {
   UserById,
 } from "./schema";
 import { requireRoles } from "./service";
+import { takePasswordTry, wrongPassword } from "./step-up.service";
 
 const INVITATION_H = 72;
 const RESET_MIN = 15;
@@ -72,6 +73,7 @@ function requireRoleAssign(actor: Actor, roles: readonly string[]): void {
 /** Creates an invited user, who chooses the password through the link this returns once. */
 export const create = command({
   permission: "user.create",
+  stepUp: "recent",
   input: CreateUser,
   output: PasswordLink,
   async run({ tx, actor, request, audit, now }, { roles, ...input }) {
@@ -96,6 +98,7 @@ export const create = command({
 /** A fresh link to choose a password; an administrator never chooses one for somebody else. */
 export const issuePasswordLink = command({
   permission: "user.reset-password",
+  stepUp: "fresh",
   input: UserById,
   output: PasswordLink,
   async run({ tx, actor, request, audit, now }, { id }) {
@@ -141,18 +144,18 @@ export const choose = command({
   },
 });
 
-/** Ends every session of the user, this one too, and starts a new one for the browser that asked. */
+/** Ends every session of the user, this one too, and starts a new one. The password in its input is its step-up. */
 export const changePassword = command({
   permission: "signed-in",
   input: ChangePassword,
   output: StartedSession,
   scope: "system",
-  async run({ tx, actor, request, audit }, { currentPassword, newPassword }) {
+  before: takePasswordTry,
+  async run(context, { currentPassword, newPassword }) {
+    const { tx, actor, request, audit } = context;
     if (actor.kind !== "user") throw new AppError("unauthenticated");
-    const current = await repo.credentialsOf(tx, actor.userId);
-    if (!(await verifyPassword(current?.passwordHash ?? null, currentPassword))) {
-      throw new AppError("invalid", undefined, { fields: { currentPassword: "This is not your current password." } });
-    }
+    const refused = await wrongPassword(context, actor, { field: "currentPassword", password: currentPassword });
+    if (refused) return refused;
     requireGoodPassword(newPassword, actor, "newPassword");
     await repo.update(tx, actor.userId, { passwordHash: await hashPassword(newPassword) });
     const sessionId = await sessions.replace(tx, { actor, request, reason: "password" });

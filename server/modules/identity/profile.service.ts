@@ -20,6 +20,8 @@ export const profile = query({
 /** Changes the caller's own name and address. A new address counts as unverified. @throws {AppError} name-taken */
 export const updateProfile = command({
   permission: "signed-in",
+  // The address is where help with a lost account goes.
+  stepUp: "recent",
   unaudited: "A profile saved as it was leaves nothing to record; every change is audited",
   input: UpdateProfile,
   output: Profile,

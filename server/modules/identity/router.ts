@@ -3,6 +3,7 @@ import * as passwords from "./passwords.service";
 import * as profile from "./profile.service";
 import * as users from "./service";
 import * as setup from "./setup.service";
+import * as stepUp from "./step-up.service";
 
 export const usersRouter = router({
   list: expose(users.list),
@@ -23,6 +24,7 @@ export const accountRouter = router({
   profile: expose(profile.profile),
   updateProfile: expose(profile.updateProfile),
   changePassword: expose(passwords.changePassword, { adopts: (started) => started }),
+  stepUp: expose(stepUp.stepUp, { adopts: (elevated) => elevated }),
   choosePassword: expose(passwords.choose),
 });
 

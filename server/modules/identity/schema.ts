@@ -100,6 +100,10 @@ export const ChangePassword = z.object({
   newPassword: NewPassword,
 });
 
+export const ConfirmPassword = z.object({
+  password: z.string().min(1, "Enter your password.").max(PASSWORD_MAX),
+});
+
 export const StartedSession = z.object({ sessionId: SessionId, userId: UserId });
 
 const Secret = z.string().min(20, "The link is not complete.").max(100);

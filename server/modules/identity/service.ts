@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { answer, command, query } from "@/server/core/operation";
+import type { StepUp } from "@/server/core/step-up";
 import * as sessions from "@/server/modules/sessions/service";
 import { requirePowerOver, requirePowerToGive } from "./power.service";
 import * as repo from "./repo";
@@ -44,12 +45,14 @@ interface StatusChange {
   from: readonly string[];
   event: "user.suspended" | "user.reactivated" | "user.deactivated";
   values: Change & { status: "active" | "suspended" | "deactivated" };
+  stepUp?: StepUp;
 }
 
 /** Every move between a user's states; the database ends what must end with it, in the same transaction. */
-function statusCommand(permission: "user.suspend" | "user.deactivate", { from, event, values }: StatusChange) {
+function statusCommand(permission: "user.suspend" | "user.deactivate", { from, event, values, stepUp }: StatusChange) {
   return command({
     permission,
+    stepUp,
     input: UserById,
     output: User,
     async run({ tx, actor, audit }, { id }) {
@@ -95,11 +98,13 @@ export const deactivate = statusCommand("user.deactivate", {
   from: ["active", "invited", "suspended"],
   event: "user.deactivated",
   values: { status: "deactivated", deletedAt: repo.NOW },
+  stepUp: "fresh",
 });
 
 /** Renews the security stamp: every session of the user is over at its next request. */
 export const rotateStamp = command({
   permission: "user.sign-out",
+  stepUp: "fresh",
   input: UserById,
   output: User,
   async run({ tx, actor, audit }, { id }) {
@@ -131,6 +136,7 @@ export async function requireRoles(tx: Tx, names: readonly string[]): Promise<st
 /** Replaces a user's roles; what they allow changes at the user's next request. */
 export const changeRoles = command({
   permission: "role.assign",
+  stepUp: "fresh",
   input: ChangeRoles,
   output: User,
   async run({ tx, actor, audit }, { id, roles }) {

@@ -3,6 +3,7 @@ import type { SessionRevokeReason } from "@/db/enums";
 import { refreshTokens, sessionSecurityEvents, sessions, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import { ELEVATION_S } from "@/server/core/step-up";
 import type { ListSessions } from "./schema";
 
 const isOver = sql`(${sessions.expiresAt} <= now() or ${sessions.idleExpiresAt} <= now())`;
@@ -112,13 +113,18 @@ interface NewSession {
   hashOf: (sessionId: string) => string;
 }
 
-/** Inserts the session with its first refresh generation; its limits are counted by the database's clock. */
+const after = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
+
+/**
+ * Inserts the session with its first refresh generation; its limits are counted by the database's clock. The password
+ * was given for it: it begins elevated.
+ */
 export async function insert(tx: Tx, { values, idleS, absoluteS, hashOf }: NewSession): Promise<string> {
   const id = crypto.randomUUID();
-  const after = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
   const tokenHash = hashOf(id);
   const expiresAt = after(absoluteS);
-  await tx.insert(sessions).values({ ...values, id, tokenHash, idleExpiresAt: after(idleS), expiresAt });
+  const limits = { idleExpiresAt: after(idleS), expiresAt, elevatedUntil: after(ELEVATION_S) };
+  await tx.insert(sessions).values({ ...values, ...limits, id, tokenHash });
   await tx.insert(refreshTokens).values({ sessionId: id, userId: values.userId, generation: 1, tokenHash, expiresAt });
   await tx.update(users).set({ lastLoginAt: sql`now()` }).where(eq(users.id, values.userId));
   return id;
@@ -145,6 +151,21 @@ export async function sessionLimitsOf(tx: Tx, id: string) {
     .from(sessions)
     .where(eq(sessions.id, id));
   return row;
+}
+
+/** Moves a session to its next generation, unless that has happened. */
+export async function rotate(tx: Tx, sessionId: string, next: { generation: number; hash: string }): Promise<void> {
+  await tx.execute(sql`select from authority_rotate(${sessionId}, ${next.generation - 1}, ${next.hash})`);
+}
+
+/** @returns whether the session is live */
+export async function elevate(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx
+    .update(sessions)
+    .set({ elevatedUntil: after(ELEVATION_S) })
+    .where(and(eq(sessions.id, id), isLive))
+    .returning({ id: sessions.id });
+  return rows.length > 0;
 }
 
 /** Revokes the live sessions that match, with their refresh tokens. @returns their ids */

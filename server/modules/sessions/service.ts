@@ -113,6 +113,16 @@ export async function replace(
   return SessionId.parse(await repo.insert(tx, { values, idleS, absoluteS, hashOf }));
 }
 
+/**
+ * Elevates the actor's session, with a generation that the token at hand does not have. Two at the same time get the
+ * same one, so that the answers may arrive in any order.
+ */
+export async function elevate(tx: Tx, { sessionId, generation }: UserActor): Promise<void> {
+  const next = { sessionId, generation: generation + 1 };
+  await repo.rotate(tx, sessionId, { generation: next.generation, hash: refreshTokenHash(next) });
+  if (!(await repo.elevate(tx, sessionId))) throw new AppError("session-ended");
+}
+
 const currentId = (actor: { kind: string; sessionId?: string }) =>
   actor.kind === "user" ? actor.sessionId : undefined;
 
@@ -160,6 +170,7 @@ export const revoke = command({
 
 export const revokeAllOfUser = command({
   permission: "session.revoke",
+  stepUp: "fresh",
   input: SessionsOfUser,
   output: RevokedCount,
   async run({ tx, audit }, { userId }) {
