@@ -2,6 +2,7 @@ import { closeDatabase } from "@/db/client";
 import { actorOf } from "@/server/auth/authority";
 import { issueSession } from "@/server/auth/issue";
 import type { Clock } from "@/server/core/clock";
+import type { ApiKeyId } from "@/server/core/ids";
 import type { Caller } from "@/server/core/operation";
 import type { Permission } from "@/server/core/permissions";
 import type { CreateApiKey } from "@/server/modules/api-keys/schema";
@@ -36,7 +37,7 @@ export interface World {
   /** A browser in which the user is signed in already, without the handshake. */
   resume(user: factories.TestUser): Promise<Browser>;
   /** An API key of the user's own, with its secret. */
-  apiKey(owner: factories.TestUser, input: Partial<CreateApiKey>): Promise<{ id: string; secret: string }>;
+  apiKey(owner: factories.TestUser, input: Partial<CreateApiKey>): Promise<{ id: ApiKeyId; secret: string }>;
   /** Speaks the agent protocol with these keys, or with fresh ones. */
   deviceClient(keys?: DeviceKeys): DeviceClient;
   /** Ends the pool and drops the database. */
