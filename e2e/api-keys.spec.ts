@@ -7,7 +7,7 @@ test("a key made in the browser opens the REST API until it is revoked", async (
   await page.goto("/account/api-keys");
   await page.getByRole("button", { name: "Create API key" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").fill("Nightly report");
+  await dialog.getByLabel("Name", { exact: true }).fill("Nightly report");
   await dialog.getByRole("button", { name: "Create key" }).click();
   await expect(dialog.getByText("Choose at least one scope.")).toBeVisible();
   await dialog.getByLabel("Narrow the scopes").fill("see tags");
