@@ -23,14 +23,14 @@ export function KeySecretDialog({ created: { name, secret }, onStored }: KeySecr
   const example = `curl -H "Authorization: Bearer $KEYWARD_API_KEY" ${window.location.origin}/api/v1/devices`;
   return (
     <Dialog isOpen isLocked onOpenChange={onStored} size="medium" title={`API key “${name}” created`}>
-      <SecretOnce secret={secret} label="API key" fileName={fileName(name)} onStored={onStored}>
+      <SecretOnce secret={secret} label="Key" fileName={fileName(name)} onStored={onStored}>
         <section className="space-y-2">
           <h3 className="font-medium">How a program uses it</h3>
           <CodeBlock text={example} label="Example" />
           <p className="text-xs text-muted text-pretty">
             What can be asked is in the{" "}
             <a
-              className="rounded text-accent-ink underline"
+              className="rounded text-accent-ink underline underline-offset-2"
               href="/api/v1/openapi.json"
               target="_blank"
               rel="noreferrer"

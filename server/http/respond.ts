@@ -13,7 +13,7 @@ const MAX_BODY_BYTES = 256 * 1024;
 interface Endpoint {
   /** As in the route list: `:name` stands for one segment and becomes the input's member of that name. */
   path: string;
-  /** What success is, when there is something to say; without it, it is 204. */
+  /** What success is when there is something to say: 200 unless given. With nothing to say it is 204. */
   status?: 200 | 201;
 }
 
