@@ -34,9 +34,10 @@ function routeBook(ids: Record<string, string>): string[] {
     .sort();
 }
 
-/** Something to see on every page: a user, tags, tokens, an enrolled and approved device with its facts. */
+/** Something to see on every page: a user, an API key, tags, tokens, an enrolled and approved device with its facts. */
 async function furnish(page: Page, url: string): Promise<Record<string, string>> {
   const tag = await trpc<{ id: string }>(page, "tags.create", { name: "laptop", description: "Somebody carries it" });
+  await trpc(page, "apiKeys.create", { name: "Nightly report", lifetimeDays: 30, scopes: ["tag.read"] });
   const invited = await trpc<{ userId: string }>(page, "users.create", {
     username: "grace",
     email: "grace@example.com",

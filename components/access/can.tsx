@@ -15,6 +15,9 @@ export function PermissionsProvider({ permissions, children }: PermissionsProvid
   return <PermissionsContext value={new Set(permissions)}>{children}</PermissionsContext>;
 }
 
+/** All that the signed-in person may do. */
+export const usePermissions = (): ReadonlySet<Permission> => useContext(PermissionsContext);
+
 /** Whether the signed-in person has a permission. */
 export function useCan(permission: Permission): boolean {
   return useContext(PermissionsContext).has(permission);

@@ -5,4 +5,5 @@ export const accountPages = [
   { title: "Profile", href: "/account/profile", icon: "circle-user" },
   { title: "Security", href: "/account/security", icon: "shield-check" },
   { title: "Sessions", href: "/account/sessions", icon: "monitor-smartphone" },
+  { title: "API keys", href: "/account/api-keys", icon: "key-round" },
 ] as const satisfies readonly AccountLink[];

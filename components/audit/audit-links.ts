@@ -20,6 +20,6 @@ export const subjectHref = (entry: AuditLog): string | null => pages[entry.entit
 /** The page of whoever acted, where there is one. */
 export function actorHref({ actorKind, actorId }: AuditLog): string | null {
   if (!actorId) return null;
-  if (actorKind === "user") return `/users/${actorId}`;
+  if (actorKind === "user" || actorKind === "api_key") return `/users/${actorId}`;
   return actorKind === "device" ? `/devices/${actorId}` : null;
 }

@@ -1,4 +1,4 @@
-import type { DeviceId, SessionId, UserId } from "./ids";
+import type { ApiKeyId, DeviceId, SessionId, UserId } from "./ids";
 import type { Permission } from "./permissions";
 
 declare const minted: unique symbol;
@@ -19,6 +19,17 @@ export interface UserActor {
   /** 1 = password, 2 = with a second factor. */
   readonly assuranceLevel: number;
   readonly authenticatedAt: Date;
+}
+
+/** A program with an API key; only `server/http/api-key.ts` makes one, anew at every request. */
+export interface ApiKeyActor {
+  readonly kind: "api_key";
+  readonly apiKeyId: ApiKeyId;
+  readonly name: string;
+  /** The key's owner, for whom the program acts. */
+  readonly userId: UserId;
+  /** The key's scopes, as far as its owner holds them at this moment. */
+  readonly permissions: ReadonlySet<Permission>;
 }
 
 /** A device whose key signed this request; made by the agent pipeline after the signature held. */
@@ -42,7 +53,11 @@ export interface AnonymousActor {
   readonly kind: "anonymous";
 }
 
-export type Actor = UserActor | DeviceActor | SystemActor | AnonymousActor;
+export type Actor = UserActor | ApiKeyActor | DeviceActor | SystemActor | AnonymousActor;
+
+/** The person an actor is or acts for, if there is one. */
+export const personOf = (actor: Actor): UserId | null =>
+  actor.kind === "user" || actor.kind === "api_key" ? actor.userId : null;
 
 /** Where a request came from, for the audit log and the limits. */
 export interface RequestMeta {

@@ -1,5 +1,5 @@
 import { auditLogs } from "@/db/schema";
-import type { Actor, RequestMeta } from "./actor";
+import { type Actor, personOf, type RequestMeta } from "./actor";
 import type { Tx } from "./database";
 import type { EventType } from "./events";
 
@@ -20,13 +20,18 @@ export interface AuditEntry {
 const side = (changes: AuditEntry["changes"], index: 0 | 1) =>
   Object.fromEntries(Object.entries(changes ?? {}).map(([field, pair]) => [field, pair[index] ?? null]));
 
+/** Which of the owner's keys it was, under the name it had then. */
+const programOf = (actor: Actor) =>
+  actor.kind === "api_key" ? { apiKey: { id: actor.apiKeyId, name: actor.name } } : undefined;
+
 function rowOf(entry: AuditEntry, actor: Actor, request: RequestMeta): typeof auditLogs.$inferInsert {
   const [entityType = "", action = ""] = entry.event.split(".");
   return {
     actorKind: actor.kind,
-    actorUserId: actor.kind === "user" ? actor.userId : null,
+    actorUserId: personOf(actor),
     actorDeviceId: actor.kind === "device" ? actor.deviceId : null,
     userId: entry.userId ?? null,
+    onBehalfOf: actor.kind === "api_key" ? actor.userId : null,
     sessionId: actor.kind === "user" ? actor.sessionId : null,
     eventType: entry.event,
     action,
@@ -38,7 +43,7 @@ function rowOf(entry: AuditEntry, actor: Actor, request: RequestMeta): typeof au
     source: request.source,
     message: entry.message ?? null,
     changes: entry.changes ? { before: side(entry.changes, 0), after: side(entry.changes, 1) } : null,
-    metadata: entry.metadata ?? {},
+    metadata: { ...entry.metadata, ...programOf(actor) },
     requestId: request.id,
   };
 }

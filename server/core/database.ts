@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { getSql } from "@/db/client";
-import type { Actor } from "./actor";
+import { type Actor, personOf } from "./actor";
 import { answered } from "./patience";
 import { type DrizzleTransaction, inTransaction } from "./transaction";
 
@@ -26,7 +26,7 @@ export interface RowContext {
 }
 
 export function rowContext(actor: Actor, scope: Scope): RowContext {
-  return { scope, userId: actor.kind === "user" ? actor.userId : null };
+  return { scope, userId: personOf(actor) };
 }
 
 /** Sent without waiting, so that it shares a round trip with the first statement that follows it. */

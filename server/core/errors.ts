@@ -22,6 +22,7 @@ export const problems = {
   },
   invalid: { status: 422, trpc: "UNPROCESSABLE_CONTENT", title: "Some fields need attention", retryable: false },
   unauthenticated: { status: 401, trpc: "UNAUTHORIZED", title: "Sign in first", retryable: false },
+  "api-key-refused": { status: 401, trpc: "UNAUTHORIZED", title: "A valid API key is needed", retryable: false },
   "session-ended": { status: 401, trpc: "UNAUTHORIZED", title: "The session has ended", retryable: false },
   "session-refresh": { status: 401, trpc: "UNAUTHORIZED", title: "The access token has expired", retryable: true },
   "wrong-credentials": { status: 401, trpc: "UNAUTHORIZED", title: "Wrong user name or password", retryable: false },

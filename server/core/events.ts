@@ -44,6 +44,8 @@ export const events = {
   "enrolment-token.revoked": "An enrolment token was revoked",
   "enrolment.failed": "An enrolment was refused",
   "enrolment.bruteforce-suspected": "Many enrolments with unknown tokens were refused",
+  "api-key.created": "An API key was created",
+  "api-key.revoked": "An API key was revoked",
   "tag.created": "A tag was created",
   "tag.updated": "A tag was changed",
   "tag.removed": "A tag was removed",

@@ -11,5 +11,7 @@ export const DeviceId = z.uuid().brand<"DeviceId">();
 export type DeviceId = z.infer<typeof DeviceId>;
 export const TagId = z.uuid().brand<"TagId">();
 export type TagId = z.infer<typeof TagId>;
+export const ApiKeyId = z.uuid().brand<"ApiKeyId">();
+export type ApiKeyId = z.infer<typeof ApiKeyId>;
 export const EnrolmentTokenId = z.uuid().brand<"EnrolmentTokenId">();
 export type EnrolmentTokenId = z.infer<typeof EnrolmentTokenId>;

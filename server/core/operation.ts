@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Actor, RequestMeta } from "./actor";
+import type { Actor, ApiKeyActor, RequestMeta } from "./actor";
 import { type AuditEntry, recordAudit } from "./audit-trail";
 import { type Clock, systemClock } from "./clock";
 import { type Reader, read, rowContext, type Scope, type Tx, transact } from "./database";
@@ -77,14 +77,22 @@ function refusal(access: Access, actor: Actor): AppError | undefined {
   if (access === "anyone" || actor.kind === "system") return undefined;
   if (access === "device") return actor.kind === "device" ? undefined : new AppError("unauthenticated");
   if (access === "system") return new AppError("forbidden");
+  if (actor.kind === "api_key") return refusalOfKey(access, actor);
   if (actor.kind !== "user") return new AppError("unauthenticated");
   if (access === "signed-in" || actor.permissions.has(access)) return undefined;
   return new AppError("forbidden", `You need the permission “${access}” for this. Ask an administrator.`);
 }
 
+/** What needs a person's session, such as making keys, no key can do, whatever its scopes. */
+function refusalOfKey(access: Permission | "signed-in", { permissions }: ApiKeyActor): AppError | undefined {
+  if (access === "signed-in") return new AppError("forbidden", "An API key cannot do this. Sign in instead.");
+  if (permissions.has(access)) return undefined;
+  return new AppError("forbidden", `The API key needs the scope “${access}”, and its owner the permission.`);
+}
+
 /** In a transaction of its own: the refused one is rolled back. */
 async function recordDenial(access: Access, { actor, request }: Caller, message?: string): Promise<void> {
-  if (actor.kind !== "user" && actor.kind !== "device") return;
+  if (actor.kind === "system" || actor.kind === "anonymous") return;
   await transact(rowContext(actor, "system"), (tx) =>
     recordAudit(tx, { actor, request }, [
       { event: "permission.denied", status: "denied", message, metadata: { permission: access } },

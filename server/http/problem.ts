@@ -1,5 +1,18 @@
+import { z } from "zod";
 import { type AppError, problems, toAppError } from "@/server/core/errors";
 import { log } from "@/server/core/log";
+
+/** The shape of every refusal, for whoever reads it. */
+export const ProblemAnswer = z.object({
+  /** `/problems/` and the code to branch on. */
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string().optional(),
+  /** Whether the same request may succeed later. */
+  retryable: z.boolean(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+});
 
 /** The members of an RFC 9457 answer; `type` ends in the code that clients branch on. */
 export function problemBody(error: AppError) {

@@ -5,6 +5,9 @@ import { agentRefusal, agentRoutes } from "./agent-endpoints";
 import { agentBundle, agentInstaller } from "./agent-files";
 import { eventsHandler } from "./events";
 import { live, ready } from "./health";
+import { OPENAPI_PATH, openApi } from "./openapi";
+import { respond } from "./respond";
+import { restRoutes } from "./rest-routes";
 
 /** A Web-standard endpoint. */
 export type Handler = (request: Request) => Promise<Response>;
@@ -30,16 +33,20 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/api/auth/*", handler: authHandler },
   { method: "GET", path: "/api/events", handler: eventsHandler },
   ...agentRoutes,
+  { method: "GET", path: OPENAPI_PATH, handler: openApi },
+  ...restRoutes.map(({ method, path, operation, status }) => ({
+    method,
+    path,
+    handler: respond(operation, { path, status }),
+  })),
   { method: "GET", path: "/agent/keyward-agent.mjs", handler: agentBundle },
   { method: "GET", path: "/agent/install.sh", handler: agentInstaller },
 ];
 
 const isPattern = ({ path }: Route): boolean => path.includes(":") || path.endsWith("*");
 
-function matches(pattern: string, pathname: string): boolean {
-  if (pattern.endsWith("*")) return pathname.startsWith(pattern.slice(0, -1)) && pathname.length >= pattern.length;
+function matches(pattern: string, given: readonly string[]): boolean {
   const wanted = pattern.split("/");
-  const given = pathname.split("/");
   return (
     wanted.length === given.length &&
     wanted.every((part, at) => (part.startsWith(":") ? given[at] !== "" : part === given[at]))
@@ -51,11 +58,23 @@ const literal = Map.groupBy(
   routes.filter((route) => !isPattern(route)),
   ({ path }) => path,
 );
-const patterns = routes.filter(isPattern);
+const patterns = routes.filter(isPattern).map((route) => ({
+  route,
+  /** What stands before the pattern's first open part. */
+  start: route.path.slice(0, route.path.search(/[:*]/)),
+}));
+
+/** The routes with a pattern that the path fits; most fall out by how they start. */
+function fitting(pathname: string): Route[] {
+  const near = patterns.filter(({ start }) => pathname.startsWith(start) && pathname.length > start.length);
+  if (near.length === 0) return [];
+  const given = pathname.split("/");
+  return near.map(({ route }) => route).filter(({ path }) => path.endsWith("*") || matches(path, given));
+}
 
 /** The route of a request, or whether its path exists for another method. */
 export function matchRoute(method: string, pathname: string): Route | "wrong-method" | undefined {
-  const onPath = literal.get(pathname) ?? patterns.filter(({ path }) => matches(path, pathname));
+  const onPath = literal.get(pathname) ?? fitting(pathname);
   const found = onPath.find((route) => route.method === method || route.method === "*");
   if (found) return found;
   const isKnown = onPath.length > 0;

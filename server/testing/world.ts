@@ -2,8 +2,11 @@ import { closeDatabase } from "@/db/client";
 import { actorOf } from "@/server/auth/authority";
 import { issueSession } from "@/server/auth/issue";
 import type { Clock } from "@/server/core/clock";
+import type { ApiKeyId } from "@/server/core/ids";
 import type { Caller } from "@/server/core/operation";
 import type { Permission } from "@/server/core/permissions";
+import type { CreateApiKey } from "@/server/modules/api-keys/schema";
+import * as apiKeys from "@/server/modules/api-keys/service";
 import { findAuthority } from "@/server/modules/sessions/authority.service";
 import { Browser } from "./browser";
 import { type TestDatabase, testDatabase } from "./database";
@@ -33,6 +36,8 @@ export interface World {
   browser(user?: factories.TestUser): Promise<Browser>;
   /** A browser in which the user is signed in already, without the handshake. */
   resume(user: factories.TestUser): Promise<Browser>;
+  /** An API key of the user's own, with its secret. */
+  apiKey(owner: factories.TestUser, input: Partial<CreateApiKey>): Promise<{ id: ApiKeyId; secret: string }>;
   /** Speaks the agent protocol with these keys, or with fresh ones. */
   deviceClient(keys?: DeviceKeys): DeviceClient;
   /** Ends the pool and drops the database. */
@@ -50,6 +55,12 @@ async function asUser(user: factories.TestUser): Promise<Caller> {
   const row = await findAuthority(await factories.session(user), user.id);
   if (!row) throw new Error(`${user.username} has no session`);
   return { actor: actorOf(row), request: requestOf() };
+}
+
+async function apiKey(owner: factories.TestUser, input: Partial<CreateApiKey>) {
+  const given = { name: factories.unique("program"), lifetimeDays: 30 as const, scopes: [], ...input };
+  const created = await apiKeys.create.execute(await asUser(owner), given);
+  return { id: created.apiKey.id, secret: created.secret };
 }
 
 /** Roles cannot be made through the API yet, so this one is arranged. */
@@ -91,6 +102,7 @@ export async function createWorld(): Promise<World> {
     at: (iso) => () => new Date(iso),
     browser: async (user) => (user ? signedIn(user) : new Browser()),
     resume,
+    apiKey,
     deviceClient: (keys) => new DeviceClient(keys),
     async end() {
       await closeDatabase();

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allPermissions, rolePermissions } from "@/server/core/permissions";
+import { allPermissions, type Permission, rolePermissions } from "@/server/core/permissions";
 import { contentDigest } from "@/server/core/signature-base";
+import { OPENAPI_PATH } from "@/server/http/openapi";
+import { restRoutes } from "@/server/http/rest-routes";
 import { routes } from "@/server/http/routes";
+import * as users from "@/server/modules/identity/service";
 import { Browser } from "@/server/testing/browser";
 import * as factories from "@/server/testing/factories";
 import { type ProcedureInfo, procedures } from "@/server/testing/procedures";
+import { rest } from "@/server/testing/rest";
 import { createWorld, type RoleName, type World } from "@/server/testing/world";
 
 let world: World;
@@ -31,6 +35,7 @@ async function browserOf(name: CallerName): Promise<Browser> {
 const SECRET = "x".repeat(43);
 const plausible = {
   ...Object.fromEntries(["id", "userId", "deviceId"].map((name) => [name, crypto.randomUUID()])),
+  ...{ lifetimeDays: 30, scopes: ["user.read"] },
   ...{ ids: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
   ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
   ...{ token: SECRET, password: factories.PASSWORD, currentPassword: SECRET, newPassword: factories.PASSWORD },
@@ -54,7 +59,10 @@ function expected(
 }
 
 /** Who may call an endpoint; a new one has to be told here. */
-function guardOf(path: string): string | undefined {
+function guardOf({ method, path }: { method: string; path: string }): string | undefined {
+  const operation = restRoutes.find((route) => route.method === method && route.path === path)?.operation;
+  if (operation) return `an API key with ${operation.permission}`;
+  if (path === OPENAPI_PATH) return "anyone";
   if (path.startsWith("/api/health/") || path.startsWith("/agent/") || path === "/api/agent/v1/server") return "anyone";
   if (path === "/api/agent/v1/enrolments") return "a key and an enrolment token";
   if (path.startsWith("/api/agent/v1/")) return "the key of a device";
@@ -70,7 +78,7 @@ it("access.txt lists every procedure and every endpoint with who may call it", a
       const demand = stepUp ? `, step-up ${stepUp}` : "";
       return `${type.padEnd(9)} ${path.padEnd(34)} ${permission}${demand}`;
     }),
-    ...routes.map(({ method, path }) => `${method.padEnd(9)} ${path.padEnd(34)} ${guardOf(path)}`),
+    ...routes.map(({ method, path }) => `${method.padEnd(9)} ${path.padEnd(34)} ${guardOf({ method, path })}`),
   ];
   await expect(`${lines.sort().join("\n")}\n`).toMatchFileSnapshot("access.txt");
 });
@@ -204,11 +212,11 @@ describe("T17: a command that demands step-up", () => {
 });
 
 describe("every endpoint", () => {
-  it.each(routes)("$method $path has a guard that is written down", ({ path }) => {
-    expect(guardOf(path)).toBeDefined();
+  it.each(routes)("$method $path has a guard that is written down", (route) => {
+    expect(guardOf(route)).toBeDefined();
   });
 
-  const ofDevices = routes.filter(({ path }) => guardOf(path) === "the key of a device");
+  const ofDevices = routes.filter((route) => guardOf(route) === "the key of a device");
 
   it.each(ofDevices)("$method $path takes the signature of a device and nobody's cookies", async ({ method, path }) => {
     const body = method === "POST" || method === "PUT" ? "{}" : null;
@@ -236,5 +244,52 @@ describe("every endpoint", () => {
     expect((await new Browser().refresh()).status).toBe(401);
     expect((await browser.copy().without("kw-rt").refresh()).status).toBe(401);
     expect((await browser.refresh()).status).toBe(204);
+  });
+});
+
+describe("every REST operation", () => {
+  const address = (path: string) => path.replace(/:\w+/g, crypto.randomUUID());
+  let admin: factories.TestUser;
+  const keyOf = (owner: factories.TestUser, scopes: readonly Permission[]) =>
+    world.apiKey(owner, { scopes: [...scopes] });
+  beforeAll(async () => {
+    admin = await factories.user({ roles: ["admin"] });
+  });
+
+  it.each(restRoutes)("$method $path takes no cookies: without a key it answers 401", async ({ method, path }) => {
+    for (const name of callers) {
+      const answer = await (await browserOf(name)).fetch(address(path), { method });
+      expect([name, answer.status, answer.headers.get("www-authenticate")]).toEqual([
+        name,
+        401,
+        'Bearer realm="Keyward"',
+      ]);
+      expect(await answer.json()).toMatchObject({ type: "/problems/api-key-refused" });
+    }
+  });
+
+  it.each(restRoutes)("$method $path is answered by its scope and by no other", async ({ method, path, operation }) => {
+    const { permission } = operation;
+    const others = await keyOf(
+      admin,
+      allPermissions.filter((scope) => scope !== permission),
+    );
+    const refused = await rest(others.secret, `${method} ${address(path)}`);
+    expect(refused).toMatchObject({ status: 403, code: "forbidden" });
+    const right = await keyOf(
+      admin,
+      allPermissions.filter((scope) => scope === permission),
+    );
+    const answer = await rest(right.secret, `${method} ${address(path)}`);
+    expect([200, 404, 422]).toContain(answer.status);
+  });
+
+  it("answers 401 once the key's owner is suspended", async () => {
+    const owner = await factories.user({ roles: ["admin"] });
+    const { secret } = await keyOf(owner, allPermissions);
+    await users.suspend.execute(world.system, { id: owner.id });
+    for (const { method, path } of restRoutes) {
+      expect(await rest(secret, `${method} ${address(path)}`)).toMatchObject({ status: 401, code: "api-key-refused" });
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { apiKeysRouter } from "@/server/modules/api-keys/router";
 import { auditRouter } from "@/server/modules/audit/router";
 import { devicesRouter } from "@/server/modules/devices/router";
 import { enrolmentRouter } from "@/server/modules/enrolment/router";
@@ -10,6 +11,7 @@ import { router } from "./init";
 
 export const appRouter = router({
   account: accountRouter,
+  apiKeys: apiKeysRouter,
   audit: auditRouter,
   devices: devicesRouter,
   enrolment: enrolmentRouter,

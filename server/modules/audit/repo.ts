@@ -16,7 +16,14 @@ const entityName = sql<string | null>`case
   when ${a.entityType} in ('user', 'role', 'setup') then (select u.username::text from users u where u.id::text = ${a.entityId})
   when ${a.entityType} = 'session' then (select u.username::text from users u where u.id = ${a.userId})
   when ${a.entityType} = 'tag' then (select g.name::text from tags g where g.id::text = ${a.entityId})
+  when ${a.entityType} = 'api-key' then (select k.name from api_keys k where k.id::text = ${a.entityId})
   when ${a.entityType} = 'enrolment-token' then (select t.name from enrolment_tokens t where t.id::text = ${a.entityId})
+end`;
+
+/** A program is called by its key, with the owner it acted for. */
+const actorName = sql<string | null>`case
+  when ${a.actorKind} = 'api_key' then concat(${a.metadata} #>> '{apiKey,name}', ' (', ${actor.username}, ')')
+  else coalesce(${actor.username}::text, ${actorDevice.name})
 end`;
 
 const columns = {
@@ -27,7 +34,7 @@ const columns = {
   status: a.status,
   actorKind: a.actorKind,
   actorId: sql<string | null>`coalesce(${a.actorUserId}, ${a.actorDeviceId})`,
-  actorName: sql<string | null>`coalesce(${actor.username}::text, ${actorDevice.name})`,
+  actorName,
   entityType: a.entityType,
   entityId: a.entityId,
   entityName,

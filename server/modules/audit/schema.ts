@@ -13,7 +13,7 @@ export const AuditLog = z.object({
   event: z.string(),
   status: z.enum(auditStatuses),
   actorKind: z.enum(actorKinds),
-  /** The user or device that acted; nobody for Keyward itself and for those it does not know. */
+  /** The user or device that acted, or the owner of the key that did; nobody for Keyward itself and for those it does not know. */
   actorId: z.uuid().nullable(),
   actorName: z.string().nullable(),
   entityType: z.string().nullable(),

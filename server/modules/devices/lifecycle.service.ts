@@ -1,4 +1,5 @@
 import type { DeviceStatus } from "@/db/enums";
+import { personOf } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import type { EventType } from "@/server/core/events";
@@ -27,7 +28,7 @@ type Locked = NonNullable<Awaited<ReturnType<typeof repo.lock>>>;
 
 async function follow({ tx, actor, audit }: CommandContext, arrow: Arrow, devices: readonly Locked[]): Promise<void> {
   const ids = devices.map(({ id }) => id);
-  const actorId = actor.kind === "user" ? actor.userId : null;
+  const actorId = personOf(actor);
   await repo.updateAll(tx, ids, { status: arrow.to, ...arrow.set?.(actorId) });
   if (arrow.revokesKeys) await repo.revokeKeys(tx, ids);
   for (const { id, userId, status } of devices) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RequestMeta } from "@/server/core/actor";
+import { personOf, type RequestMeta } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { env } from "@/server/core/env";
 import { AppError, type ProblemCode, violatedConstraint } from "@/server/core/errors";
@@ -81,7 +81,7 @@ export const create = command({
       tokenHmac: tokenHmac(pepper, secret),
       pepperId: pepper.id,
       expiresAt: new Date(now().getTime() + lifetimeH * 3_600_000),
-      createdBy: actor.kind === "user" ? actor.userId : null,
+      createdBy: personOf(actor),
     };
     const id = await repo.insert(tx, values, tagIds).catch(explainOwner);
     const { name, usageLimit, requireApproval } = input;

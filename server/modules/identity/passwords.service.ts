@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hashPassword } from "@/server/auth/password";
-import type { Actor, RequestMeta } from "@/server/core/actor";
+import { type Actor, personOf, type RequestMeta } from "@/server/core/actor";
 import { randomToken, sha256Hex } from "@/server/core/crypto";
 import type { Tx } from "@/server/core/database";
 import { env } from "@/server/core/env";
@@ -65,7 +65,8 @@ async function issueLink(tx: Tx, { user, page, lifetimeMs, actor, request, now }
 
 /** Whoever may invite people does not thereby hand out power. @throws {AppError} forbidden */
 function requireRoleAssign(actor: Actor, roles: readonly string[]): void {
-  if (actor.kind !== "user" || actor.permissions.has("role.assign")) return;
+  if (actor.kind === "system") return;
+  if ((actor.kind === "user" || actor.kind === "api_key") && actor.permissions.has("role.assign")) return;
   if (roles.every((role) => role === "user")) return;
   throw new AppError("forbidden", "You need the permission “role.assign” to give roles. Invite without them.");
 }
@@ -79,7 +80,7 @@ export const create = command({
   async run({ tx, actor, request, audit, now }, { roles, ...input }) {
     requireRoleAssign(actor, roles);
     await requirePowerToGive(tx, actor, roles);
-    const by = actor.kind === "user" ? actor.userId : null;
+    const by = personOf(actor);
     const values = { ...input, status: "invited" as const, updatedBy: by };
     const id = await repo.insert(tx, values).catch((error: unknown) => Promise.reject(explainTaken(error)));
     await repo.addRoles(tx, id, { ids: await requireRoles(tx, roles), by });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { personOf } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { answer, command, query } from "@/server/core/operation";
@@ -151,7 +152,7 @@ export const changeRoles = command({
     if (removed.includes("admin")) await requireOtherAdmin(tx, id);
     await repo.addRoles(tx, id, {
       ids: await requireRoles(tx, added),
-      by: actor.kind === "user" ? actor.userId : null,
+      by: personOf(actor),
     });
     await repo.removeRoles(tx, id, await requireRoles(tx, removed));
     const event = removed.length > 0 && added.length === 0 ? "role.unassigned" : "role.assigned";

@@ -1,0 +1,86 @@
+import type { Operation } from "@/server/core/operation";
+import * as apiKeys from "@/server/modules/api-keys/service";
+import * as audit from "@/server/modules/audit/service";
+import * as lifecycle from "@/server/modules/devices/lifecycle.service";
+import * as devices from "@/server/modules/devices/service";
+import * as enrolment from "@/server/modules/enrolment/service";
+import * as passwords from "@/server/modules/identity/passwords.service";
+import * as users from "@/server/modules/identity/service";
+import * as sessions from "@/server/modules/sessions/service";
+import * as tags from "@/server/modules/tags/service";
+
+export interface RestRoute {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** `:name` is a member of the operation's input. */
+  path: string;
+  operation: Operation;
+  /** One line for the OpenAPI document. */
+  summary: string;
+  status: 200 | 201;
+}
+
+export const REST_API = "/api/v1";
+
+type Entry = readonly [path: string, operation: Operation, summary: string];
+
+const route =
+  (method: RestRoute["method"], status: 200 | 201 = 200) =>
+  (...[path, operation, summary]: Entry): RestRoute => ({ method, path: REST_API + path, operation, summary, status });
+
+const read = route("GET");
+/** Makes something new. */
+const create = route("POST", 201);
+/** Does something to what the path names. */
+const act = route("POST");
+const replace = route("PUT");
+const remove = route("DELETE");
+
+/**
+ * The REST API: each line an operation for programs with an API key. The route list, the OpenAPI document and the access
+ * test are made of it. What hands out somebody's credentials, such as keys and password links, needs a person.
+ */
+export const restRoutes: readonly RestRoute[] = [
+  read("/users", users.list, "List users"),
+  create("/users", passwords.create, "Invite a user; the link to choose a password is in this answer only"),
+  read("/users/:id", users.get, "Get a user"),
+  act("/users/:id/suspend", users.suspend, "Suspend a user"),
+  act("/users/:id/reactivate", users.reactivate, "Reactivate a suspended user"),
+  act("/users/:id/deactivate", users.deactivate, "Deactivate a user for good"),
+  act("/users/:id/sign-out", users.rotateStamp, "Sign a user out everywhere"),
+  replace("/users/:id/roles", users.changeRoles, "Replace a user's roles"),
+  remove("/users/:userId/sessions", sessions.revokeAllOfUser, "End all sessions of a user"),
+  read("/roles", users.listRoles, "List roles"),
+
+  read("/sessions", sessions.list, "List sessions"),
+  remove("/sessions/:id", sessions.revoke, "End a session"),
+
+  read("/devices", devices.list, "List devices"),
+  read("/devices/:id", devices.get, "Get a device with its keys and facts"),
+  read("/devices/:id/packages", devices.packages, "List the software of a device"),
+  read("/devices/:deviceId/activity", audit.deviceActivity, "List what happened to a device"),
+  replace("/devices/:id/name", devices.rename, "Rename a device"),
+  replace("/devices/:id/owner", devices.setOwner, "Give a device to a user, or to nobody"),
+  replace("/devices/:id/tags", devices.setTags, "Replace a device's tags"),
+  act("/devices/:id/approve", lifecycle.approve, "Approve a waiting device"),
+  act("/devices/:id/reject", lifecycle.reject, "Reject a waiting device for good"),
+  act("/devices/:id/suspend", lifecycle.suspend, "Suspend a device"),
+  act("/devices/:id/resume", lifecycle.resume, "Resume a suspended device"),
+  act("/devices/:id/quarantine", lifecycle.quarantine, "Quarantine a device"),
+  act("/devices/:id/release", lifecycle.release, "Release a device from quarantine"),
+  act("/devices/:id/revoke", lifecycle.revoke, "Revoke a device for good"),
+  act("/devices/:id/supersede", devices.supersede, "Let a reinstalled device take its predecessor's place"),
+
+  read("/enrolment-tokens", enrolment.list, "List enrolment tokens"),
+  create("/enrolment-tokens", enrolment.create, "Create an enrolment token; its secret is in this answer only"),
+  read("/enrolment-tokens/:id", enrolment.get, "Get an enrolment token"),
+  read("/enrolment-tokens/:id/uses", enrolment.uses, "List the last uses of an enrolment token"),
+  act("/enrolment-tokens/:id/revoke", enrolment.revoke, "Revoke an enrolment token"),
+
+  read("/tags", tags.list, "List tags"),
+  create("/tags", tags.create, "Create a tag"),
+  replace("/tags/:id", tags.update, "Change a tag"),
+  remove("/tags/:id", tags.remove, "Remove a tag from everything that carries it"),
+
+  read("/api-keys", apiKeys.list, "List everybody's API keys"),
+  read("/audit", audit.list, "List what happened, newest first"),
+];
