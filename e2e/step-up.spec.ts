@@ -62,6 +62,7 @@ test("whoever does not confirm keeps the form as it was, and asks again when sen
     () => page.keyboard.press("Escape"),
     () => askOf(page).getByRole("button", { name: "Cancel" }).click(),
     () => askOf(page).getByRole("button", { name: "Close" }).click(),
+    () => page.mouse.click(5, 5),
   ]) {
     await send.click();
     await expect(askOf(page).getByLabel("Your password")).toBeFocused();
