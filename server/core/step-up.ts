@@ -20,6 +20,8 @@ export const ELEVATION_S = MAX_AGE_S.recent;
  */
 export async function requireStepUp(tx: Tx, actor: Actor, stepUp: StepUp): Promise<void> {
   if (actor.kind === "system" || actor.kind === "device") return;
+  // To make a key takes the password and the choice of its scopes; what destroys needs the person.
+  if (actor.kind === "api_key" && stepUp === "recent") return;
   const refused = new AppError("step-up-required", "Confirm with your password that it is you.");
   if (actor.kind !== "user") throw refused;
   const left = sql`now() + make_interval(secs => ${ELEVATION_S - MAX_AGE_S[stepUp]})`;

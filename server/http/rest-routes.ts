@@ -37,7 +37,8 @@ const remove = route("DELETE");
 
 /**
  * The REST API: each line an operation for programs with an API key. The route list, the OpenAPI document and the access
- * test are made of it. What hands out somebody's credentials, such as keys and password links, needs a person.
+ * test are made of it. What hands out somebody's credentials, such as keys and password links, needs a person, and so does
+ * what demands the password of the last five minutes (docs/sessions.md).
  */
 export const restRoutes: readonly RestRoute[] = [
   read("/users", users.list, "List users"),
@@ -45,10 +46,6 @@ export const restRoutes: readonly RestRoute[] = [
   read("/users/:id", users.get, "Get a user"),
   act("/users/:id/suspend", users.suspend, "Suspend a user"),
   act("/users/:id/reactivate", users.reactivate, "Reactivate a suspended user"),
-  act("/users/:id/deactivate", users.deactivate, "Deactivate a user for good"),
-  act("/users/:id/sign-out", users.rotateStamp, "Sign a user out everywhere"),
-  replace("/users/:id/roles", users.changeRoles, "Replace a user's roles"),
-  remove("/users/:userId/sessions", sessions.revokeAllOfUser, "End all sessions of a user"),
   read("/roles", users.listRoles, "List roles"),
 
   read("/sessions", sessions.list, "List sessions"),
@@ -67,8 +64,6 @@ export const restRoutes: readonly RestRoute[] = [
   act("/devices/:id/resume", lifecycle.resume, "Resume a suspended device"),
   act("/devices/:id/quarantine", lifecycle.quarantine, "Quarantine a device"),
   act("/devices/:id/release", lifecycle.release, "Release a device from quarantine"),
-  act("/devices/:id/revoke", lifecycle.revoke, "Revoke a device for good"),
-  act("/devices/:id/supersede", devices.supersede, "Let a reinstalled device take its predecessor's place"),
 
   read("/enrolment-tokens", enrolment.list, "List enrolment tokens"),
   create("/enrolment-tokens", enrolment.create, "Create an enrolment token; its secret is in this answer only"),

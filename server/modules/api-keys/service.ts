@@ -34,6 +34,7 @@ export const listOwn = query({
 /** Creates a key of the caller's own; it is in this answer and nowhere else. */
 export const create = command({
   permission: "signed-in",
+  stepUp: "recent",
   input: CreateApiKey,
   output: CreatedApiKey,
   async run({ tx, actor, audit, now }, { name, scopes: chosen, lifetimeDays }) {

@@ -6,7 +6,7 @@ import * as repo from "./repo";
 /** What is among these permissions and not the actor's. Keyward itself lacks nothing. */
 function lacking(actor: Actor, permissions: readonly string[]): string | undefined {
   if (actor.kind === "system") return undefined;
-  const held: ReadonlySet<string> = actor.kind === "user" ? actor.permissions : new Set();
+  const held: ReadonlySet<string> = "permissions" in actor ? actor.permissions : new Set();
   return permissions.find((permission) => !held.has(permission));
 }
 
