@@ -100,4 +100,20 @@ export const mutants = [
     tests: ["server/auth/session-count.test.ts"],
     named: "thirty sign-ins",
   },
+  {
+    guard: "guesses of a password are counted",
+    file: "server/auth/sign-in-budgets.ts",
+    find: 'name: "sign-in-account", free: 5,',
+    replace: 'name: "sign-in-account", free: 5000,',
+    tests: ["server/auth/sign-in-budgets.test.ts"],
+    named: "T24: a burst of guesses.*never gets more",
+  },
+  {
+    guard: "sensitive commands demand step-up",
+    file: "server/core/operation.ts",
+    find: "if (stepUp) await requireStepUp(tx, context.actor, stepUp);",
+    replace: "",
+    tests: ["server/trpc/access.test.ts"],
+    named: "T17: ",
+  },
 ];

@@ -61,7 +61,6 @@ describe("a program with an API key", () => {
       ["release", "active"],
       ["suspend", "suspended"],
       ["resume", "active"],
-      ["revoke", "revoked"],
     ]) {
       const answer = await rest(key.secret, `POST /api/v1/devices/${device.id}/${action}`);
       expect(answer).toMatchObject({ status: 200, body: { status } });

@@ -83,7 +83,7 @@ it("access.txt lists every procedure and every endpoint with who may call it", a
   await expect(`${lines.sort().join("\n")}\n`).toMatchFileSnapshot("access.txt");
 });
 
-describe("every procedure", () => {
+describe("T12: every procedure", () => {
   it.each(procedures)("$path is for people, and reads or writes as it says", ({ type, operation }) => {
     expect([...allPermissions, "anyone", "signed-in"]).toContain(operation.permission);
     expect(type).toBe(operation.kind === "command" ? "mutation" : "query");
@@ -211,7 +211,7 @@ describe("T17: a command that demands step-up", () => {
   });
 });
 
-describe("every endpoint", () => {
+describe("T12: every endpoint", () => {
   it.each(routes)("$method $path has a guard that is written down", (route) => {
     expect(guardOf(route)).toBeDefined();
   });
@@ -247,7 +247,7 @@ describe("every endpoint", () => {
   });
 });
 
-describe("every REST operation", () => {
+describe("T12: every REST operation", () => {
   const address = (path: string) => path.replace(/:\w+/g, crypto.randomUUID());
   let admin: factories.TestUser;
   const keyOf = (owner: factories.TestUser, scopes: readonly Permission[]) =>
