@@ -122,7 +122,7 @@ const causes: Cause[] = [
   },
   {
     name: "the password is changed in another session",
-    rounds: 60,
+    rounds: 50,
     arrange: elsewhere("account.changePassword", () => ({ currentPassword: PASSWORD, newPassword: PASSWORD })),
   },
   {

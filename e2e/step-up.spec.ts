@@ -15,6 +15,9 @@ async function letElevationEnd(page: Page, server: RunningServer): Promise<void>
 
 const askOf = (page: Page) => page.getByRole("dialog", { name: "Confirm it is you" });
 
+// One administrator for all: what one test mistypes must not lock the next one out.
+test.beforeEach(async ({ server }) => void (await inDatabase(server, (sql) => sql`delete from rate_limits`)));
+
 test("a dangerous command asks for the password, by keyboard alone, and then happens", async ({
   page,
   browser,

@@ -7,8 +7,19 @@ const NAME = "keyward-session";
 /** The page is asked for anew, which leads to the sign-in page and leaves nothing of the session in memory. */
 const leave = () => window.location.reload();
 
-/** How soon a stream that the server refused is asked for again. */
+/** How soon a stream that the server refused or ended is asked for again. */
 const REOPEN_MS = 30_000;
+/** A session that was replaced ends before the answer with the new one's cookies is here. */
+const SETTLE_MS = 1000;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Whether this browser has no session any more; one that changed its own password has another by now. */
+async function isSignedOut(): Promise<boolean> {
+  await pause(SETTLE_MS);
+  const answer = await fetch("/api/trpc/account.me", { cache: "no-store" }).catch(() => undefined);
+  return answer?.status === 401;
+}
 
 /** Listens on the server's stream until told to stop. A browser reopens a broken stream by itself, but not a refused one. */
 function listen(onEnd: () => void): () => void {
@@ -16,7 +27,11 @@ function listen(onEnd: () => void): () => void {
   let reopening: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
     stream = new EventSource("/api/events");
-    stream.addEventListener("signed-out", onEnd);
+    stream.addEventListener("signed-out", async () => {
+      stream.close();
+      if (await isSignedOut()) onEnd();
+      else open();
+    });
     stream.addEventListener("error", () => {
       if (stream.readyState === EventSource.CLOSED) reopening = setTimeout(open, REOPEN_MS);
     });
