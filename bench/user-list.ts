@@ -15,7 +15,7 @@ await bench.sql.begin(async (tx) => {
   await tx`insert into users (username, email, display_name, status)
     select 'user' || n, 'user' || n || '@example.com', 'Person ' || md5(n::text), 'active' from generate_series(1, ${USERS}) n`;
 });
-await bench.sql`analyze users`;
+await bench.sql`vacuum analyze users`;
 
 const input = encodeURIComponent(JSON.stringify({ q: "abcd", sort: "createdAt", size: 50 }));
 const matched =
@@ -27,7 +27,7 @@ select id, username, email, display_name, status, last_login_at, created_at,
   coalesce((select array_agg(r.name order by r.name) from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id), '{}'),
   (select count(*) from sessions s where s.user_id = users.id and s.revoked_at is null),
   (select count(*) from devices d where d.user_id = users.id and d.deleted_at is null)
-  from users where ${matched} order by created_at desc, id desc limit 51;
+  from users where ${matched} order by coalesce(created_at, created_at) desc, id desc limit 51;
 select count(*) from (select 1 from users where ${matched} limit 10001) few;
 commit;`;
 

@@ -54,7 +54,7 @@ function matching({ q, status, tag, owner: ownerId }: DeviceFilter, search: Sear
 }
 
 export async function list(reader: Reader, filter: ListDevices) {
-  const { where, orderBy, sortValue, limit, page } = keyset({
+  const { where, orderBy, gatheredBy, sortValue, limit, page } = keyset({
     ...filter,
     sort: sortKeys[filter.sort],
     id: { expression: devices.id, type: "uuid" },
@@ -72,7 +72,7 @@ export async function list(reader: Reader, filter: ListDevices) {
     .from(devices)
     .leftJoin(owner, eq(owner.id, devices.userId))
     .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
-    .orderBy(orderBy)
+    .orderBy(filter.q && total.totalIsExact ? gatheredBy : orderBy)
     .limit(limit);
   return { ...page(rows), ...total };
 }

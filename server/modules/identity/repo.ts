@@ -49,7 +49,7 @@ function matching({ q, status, role }: ListUsers, search: Search): SQL | undefin
 
 /** One page of users and how many match. */
 export async function list(reader: Reader, filter: ListUsers) {
-  const { where, orderBy, sortValue, limit, page } = keyset({
+  const { where, orderBy, gatheredBy, sortValue, limit, page } = keyset({
     ...filter,
     sort: sortKeys[filter.sort],
     id: { expression: users.id, type: "uuid" },
@@ -66,7 +66,7 @@ export async function list(reader: Reader, filter: ListUsers) {
     .select({ ...summary, sortValue })
     .from(users)
     .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
-    .orderBy(orderBy)
+    .orderBy(filter.q && total.totalIsExact ? gatheredBy : orderBy)
     .limit(limit);
   return { ...page(rows), ...total };
 }
