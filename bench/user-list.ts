@@ -6,7 +6,7 @@ import { measure, report } from "./lib/rounds";
 import { wrk } from "./lib/wrk";
 
 const USERS = 100_000;
-const FLOOR = "the same SQL in pgbench";
+const FLOOR = "the same SQL as psql sends it";
 const SUBJECT = "Keyward users.list";
 
 const bench = await startBench();
@@ -51,7 +51,7 @@ const peers = await startPeers(bench, [
   },
 ]);
 const rates = await measure([
-  { name: FLOOR, run: () => pgbench({ url: bench.databaseUrl, sql: transaction }) },
+  { name: FLOOR, run: () => pgbench({ url: bench.databaseUrl, sql: transaction, protocol: "simple" }) },
   {
     name: SUBJECT,
     run: () => wrk({ url: `${bench.url}/api/trpc/users.list?input=${input}`, headers: { cookie: bench.cookie } }),

@@ -11,13 +11,15 @@ interface Transaction {
   url: string;
   sql: string;
   clients?: number;
+  /** How statements are sent: prepared once, or each as text, as psql does. */
+  protocol?: "prepared" | "simple";
 }
 
 /** Transactions per second of a script under pgbench (Debian's postgresql-15). */
-export async function pgbench({ url, sql, clients = 8 }: Transaction): Promise<number> {
+export async function pgbench({ url, sql, clients = 8, protocol = "prepared" }: Transaction): Promise<number> {
   const file = join(mkdtempSync(join(tmpdir(), "keyward-bench-")), "script.sql");
   writeFileSync(file, sql);
-  const flags = ["-n", "-M", "prepared", "-c", String(clients), "-j", "1", "-T", String(SECONDS), "-f", file];
+  const flags = ["-n", "-M", protocol, "-c", String(clients), "-j", "1", "-T", String(SECONDS), "-f", file];
   const { stdout, stderr } = await run("pgbench", [...flags, url]);
   const rate = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
   if (!(rate > 0) || /aborted|ERROR/.test(stderr)) throw new Error(`pgbench failed\n${stdout}\n${stderr}`);

@@ -31,7 +31,11 @@ export function rowContext(actor: Actor, scope: Scope): RowContext {
 
 /** Sent without waiting, so that it shares a round trip with the first statement that follows it. */
 function sendContext(tx: DrizzleTransaction, context: RowContext, access: "read" | "write"): Promise<unknown> {
-  const readOnly = access === "read" ? sql`, set_config('transaction_read_only', 'on', true)` : sql``;
+  // What a list looks for decides how it is best found: its plan is made for it, not for lists in general.
+  const readOnly =
+    access === "read"
+      ? sql`, set_config('transaction_read_only', 'on', true), set_config('plan_cache_mode', 'force_custom_plan', true)`
+      : sql``;
   const sent = Promise.resolve(tx.execute(sql`select enter_scope(${context.scope}, ${context.userId})${readOnly}`));
   // A failure also fails every later statement of the transaction, where it is reported.
   sent.catch(() => undefined);
