@@ -186,7 +186,9 @@ describe("a delivery that fails", () => {
   });
 
   it("for want of a consumer waits for a version that has one", async () => {
-    await world.database.sql`insert into outbox (topic) values ('tomorrow.invented')`;
+    // Not this very moment, which the column rounds up to the millisecond: it would be due only then.
+    await world.database.sql`
+      insert into outbox (topic, available_at) values ('tomorrow.invented', now() - interval '1 second')`;
     const { consumers } = recorder();
     expect(await deliverSome(consumers)).toBe(1);
     expect(await rows()).toMatchObject([{ attempts: 1, failed: false, due: false, lastError: "not-found" }]);
