@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres, { type Sql } from "postgres";
+import { begin } from "./begin";
 import * as schema from "./schema";
 
 export type Database = PostgresJsDatabase<typeof schema>;
@@ -47,7 +48,8 @@ export function createClient(url: string, options: ClientOptions = {}): Sql {
 
 /** Drizzle over a pool. Raw `sql` on the same pool keeps reading `Date`s and writing objects as JSON. */
 export function createDatabase(sql: Sql): Database {
-  const database = drizzle(sql, { schema });
+  const client = Object.assign(Object.create(sql), { begin: begin.bind(null, sql) });
+  const database = drizzle({ client, schema });
   // Drizzle switches these off on the shared pool; it accepts a Date as well as a string.
   const { parsers, serializers } = sql.options;
   const TIMESTAMPTZ = 1184;

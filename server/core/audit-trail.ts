@@ -2,6 +2,7 @@ import { auditLogs } from "@/db/schema";
 import { type Actor, personOf, type RequestMeta } from "./actor";
 import type { Tx } from "./database";
 import type { EventType } from "./events";
+import { send } from "./transaction";
 
 /** One thing that happened, as a command reports it. */
 export interface AuditEntry {
@@ -48,11 +49,20 @@ function rowOf(entry: AuditEntry, actor: Actor, request: RequestMeta): typeof au
   };
 }
 
-/** Writes the entries in one statement. Called by the kernel; a command reports through its `audit()`. */
-export async function recordAudit(
+/**
+ * Writes the entries in one statement, the last of its transaction: it travels with the commit, which fails if it fails.
+ * Called by the kernel; a command reports through its `audit()`.
+ */
+export function recordAudit(
   tx: Tx,
   { actor, request }: { actor: Actor; request: RequestMeta },
   entries: readonly AuditEntry[],
-): Promise<void> {
-  await tx.insert(auditLogs).values(entries.map((entry) => rowOf(entry, actor, request)));
+): void {
+  send(
+    tx,
+    tx
+      .insert(auditLogs)
+      .values(entries.map((entry) => rowOf(entry, actor, request)))
+      .toSQL(),
+  );
 }

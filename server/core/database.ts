@@ -1,8 +1,7 @@
-import { sql } from "drizzle-orm";
 import { getSql } from "@/db/client";
 import { type Actor, personOf } from "./actor";
 import { answered } from "./patience";
-import { type DrizzleTransaction, inTransaction } from "./transaction";
+import { type DrizzleTransaction, inTransaction, send } from "./transaction";
 
 declare const writes: unique symbol;
 
@@ -29,36 +28,24 @@ export function rowContext(actor: Actor, scope: Scope): RowContext {
   return { scope, userId: personOf(actor) };
 }
 
-/** Sent without waiting, so that it shares a round trip with the first statement that follows it. */
-function sendContext(tx: DrizzleTransaction, context: RowContext, access: "read" | "write"): Promise<unknown> {
-  // What a list looks for decides how it is best found: its plan is made for it, not for lists in general.
-  const readOnly =
-    access === "read"
-      ? sql`, set_config('transaction_read_only', 'on', true), set_config('plan_cache_mode', 'force_custom_plan', true)`
-      : sql``;
-  const sent = Promise.resolve(tx.execute(sql`select enter_scope(${context.scope}, ${context.userId})${readOnly}`));
-  // A failure also fails every later statement of the transaction, where it is reported.
-  sent.catch(() => undefined);
-  return sent;
-}
+const ENTER = "select enter_scope($1, $2)";
+
+// What a list looks for decides how it is best found: its plan is made for it, not for lists in general.
+const ENTER_TO_READ = `${ENTER}, set_config('transaction_read_only', 'on', true), set_config('plan_cache_mode', 'force_custom_plan', true)`;
 
 /** Runs `work` in one writing transaction under the row-level-security context. For `command()` and the kernel only. */
-export function transact<T>(context: RowContext, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return inTransaction(async (tx) => {
-    const sent = sendContext(tx, context, "write");
-    const result = await work(tx as Tx);
-    await sent;
-    return result;
+export function transact<T>({ scope, userId }: RowContext, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction((tx) => {
+    send(tx, { sql: ENTER, params: [scope, userId] });
+    return work(tx as Tx);
   });
 }
 
 /** Runs `work` in one read-only transaction under the row-level-security context. */
-export function read<T>(context: RowContext, work: (reader: Reader) => Promise<T>): Promise<T> {
-  return inTransaction(async (tx) => {
-    const sent = sendContext(tx, context, "read");
-    const result = await work(tx);
-    await sent;
-    return result;
+export function read<T>({ scope, userId }: RowContext, work: (reader: Reader) => Promise<T>): Promise<T> {
+  return inTransaction((tx) => {
+    send(tx, { sql: ENTER_TO_READ, params: [scope, userId] });
+    return work(tx);
   });
 }
 

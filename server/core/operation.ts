@@ -93,7 +93,7 @@ function refusalOfKey(access: Permission | "signed-in", { permissions }: ApiKeyA
 /** In a transaction of its own: the refused one is rolled back. */
 async function recordDenial(access: Access, { actor, request }: Caller, message?: string): Promise<void> {
   if (actor.kind === "system" || actor.kind === "anonymous") return;
-  await transact(rowContext(actor, "system"), (tx) =>
+  await transact(rowContext(actor, "system"), async (tx) =>
     recordAudit(tx, { actor, request }, [
       { event: "permission.denied", status: "denied", message, metadata: { permission: access } },
     ]),
@@ -166,10 +166,11 @@ export function command<Input extends z.ZodType, Output extends z.ZodType>(
       const entries: AuditEntry[] = [];
       const audit = (entry: AuditEntry) => void entries.push(entry);
       const value = await definition.run({ ...context, tx, audit }, parsed);
-      if (entries.length > 0) await recordAudit(tx, context, entries);
-      else if (!unaudited) throw new Error(`A command under ${permission} audited nothing and was rolled back`);
       // Before the commit: whoever is told that it failed must be able to believe it.
-      return value instanceof AppError ? value : checkedOutput(output, value);
+      const outcome = value instanceof AppError ? value : checkedOutput(output, value);
+      if (entries.length > 0) recordAudit(tx, context, entries);
+      else if (!unaudited) throw new Error(`A command under ${permission} audited nothing and was rolled back`);
+      return outcome;
     });
     if (outcome instanceof AppError) throw outcome;
     return outcome;

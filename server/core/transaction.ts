@@ -1,3 +1,4 @@
+import type { Query } from "drizzle-orm";
 import type { Sql } from "postgres";
 import { getDatabase } from "@/db/client";
 import { isConnectionLoss } from "./errors";
@@ -30,6 +31,14 @@ function watchStatements(tx: DrizzleTransaction, connection: Connection): void {
     });
     return query as never;
   };
+}
+
+/**
+ * Sends a statement at once and waits for nothing: it shares a round trip with the next one, or with the commit, which
+ * does not happen if it fails. Drizzle's own statements leave a moment after they are made, so none may be under way.
+ */
+export function send(tx: DrizzleTransaction, { sql, params }: Query): void {
+  clientOf(tx).unsafe(sql, params as Parameters<Sql["unsafe"]>[1]);
 }
 
 /** Never settles, so that postgres.js sends neither its commit nor its rollback; the connection's end settles the rest. */
