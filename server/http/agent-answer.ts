@@ -18,9 +18,9 @@ export interface Answer {
 }
 
 /** An answer with the server's signature over it, bound to the request it answers. */
-export function signedAnswer(request: Request, { method, path }: Answered, answer: Answer): Response {
+export async function signedAnswer(request: Request, { method, path }: Answered, answer: Answer): Promise<Response> {
   const [{ kid, privateKey }] = serverKeys();
-  const signature = signResponse({
+  const signature = await signResponse({
     status: answer.status,
     body: answer.body,
     request: { method, path, authority: agentAuthority(), signature: request.headers.get("signature") },
@@ -45,7 +45,7 @@ export function signedProblem(
   request: Request,
   endpoint: Answered,
   { thrown, requestId }: { thrown: unknown; requestId: string },
-): Response {
+): Promise<Response> {
   const error: AppError = toAppError(thrown);
   logUnexpected(error, requestId);
   const headers: Record<string, string> = { "content-type": "application/problem+json", "x-request-id": requestId };
