@@ -33,7 +33,7 @@ const BANNED_TEXT = [
   {
     pattern: /\bsql\.raw\(|\.unsafe\(/,
     why: "bypasses parameters",
-    allowed: /^db\/|^server\/core\/rate-limit\.ts$|^server\/testing\/|^bench\/|^e2e\/|\.test\.ts$|^scripts\/demo\.mjs$/,
+    allowed: /^db\/|^server\/core\/(?:rate-limit|transaction)\.ts$|^server\/testing\/|^bench\/|^e2e\/|\.test\.ts$|^scripts\/demo\.mjs$/,
   },
   {
     pattern: /\bMath\.random\(/,

@@ -12,6 +12,7 @@ import { stopAnnouncements } from "@/server/core/announcements";
 import { EnvError, env } from "@/server/core/env";
 import { log } from "@/server/core/log";
 import { permissions, rolePermissions } from "@/server/core/permissions";
+import { openPlaces } from "@/server/core/places";
 import { establishSecrets } from "@/server/core/secret-check";
 import { SecretsError } from "@/server/core/secrets";
 import { closeStreams } from "@/server/http/event-stream";
@@ -38,6 +39,7 @@ function sizeThreadPool(): void {
 async function main(): Promise<void> {
   sizeThreadPool();
   const environment = env();
+  await openPlaces();
   const database = await openDatabaseServer(environment);
   onStop("database", () => database.stop());
   await prepareDatabase(database);

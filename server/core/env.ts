@@ -44,6 +44,7 @@ const Variables = z.object({
   KEYWARD_INIT_ADMIN_USERNAME: z.string().max(50, "must have at most 50 characters").optional(),
   KEYWARD_INIT_ADMIN_EMAIL: z.email("must be an e-mail address").optional(),
   KEYWARD_INIT_ADMIN_PASSWORD: optional,
+  KEYWARD_GEO_DATABASE: optional,
   KEYWARD_CHROMIUM: optional,
   KEYWARD_SESSION_KEY: optional,
   KEYWARD_REFRESH_KEY: optional,

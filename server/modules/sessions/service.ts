@@ -6,6 +6,7 @@ import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { SessionId, UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
+import { placeOf } from "@/server/core/places";
 import { MAX_SESSIONS, sessionLimits } from "./limits";
 import * as repo from "./repo";
 import { ListSessions, RevokedCount, type Session, SessionById, SessionPage, SessionsOfUser } from "./schema";
@@ -13,10 +14,11 @@ import { describeUserAgent } from "./user-agent";
 
 const hashOf = (sessionId: string) => refreshTokenHash({ sessionId: SessionId.parse(sessionId), generation: 1 });
 
-const origin = (request: RequestMeta) => ({
+const origin = async (request: RequestMeta) => ({
   ipAddress: request.ip,
   userAgent: request.userAgent,
   ...describeUserAgent(request.userAgent),
+  ...(await placeOf(request.ip)),
 });
 
 const StartSession = z.object({
@@ -51,7 +53,7 @@ export const start = command({
       audit({ event: "session.revoked", subject, userId, metadata: { reason: "limit", limit: MAX_SESSIONS } });
     }
     const limits = sessionLimits({ isAdmin: user.isAdmin, isRemembered });
-    const values = { userId, checksum, knownDeviceHash: deviceHash, assuranceLevel: 1, ...origin(request) };
+    const values = { userId, checksum, knownDeviceHash: deviceHash, assuranceLevel: 1, ...(await origin(request)) };
     const id = await repo.insert(tx, { values, ...limits, hashOf });
     audit({ event: "session.started", subject: id, userId, metadata: { replaced } });
     return { id: SessionId.parse(id) };
@@ -109,7 +111,7 @@ export async function replace(
   await revokeAll(tx, actor.userId, { reason });
   const { idleS, absoluteS, ...kept } = current;
   // Without a checksum of its own it takes the user's present one.
-  const values = { userId: actor.userId, ...kept, ...origin(request) };
+  const values = { userId: actor.userId, ...kept, ...(await origin(request)) };
   return SessionId.parse(await repo.insert(tx, { values, idleS, absoluteS, hashOf }));
 }
 
