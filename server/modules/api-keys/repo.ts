@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { apiKeys, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one } from "@/server/core/pagination";
 import type { ListApiKeys } from "./schema";
 
 const k = apiKeys;
@@ -47,18 +47,9 @@ export async function list(reader: Reader, filter: ListApiKeys) {
     id: { expression: k.id, type: "uuid" },
   });
   const matched = matching(filter);
-  const some = reader
-    .select({ one: sql`1`.as("one") })
-    .from(k)
-    .innerJoin(users, eq(users.id, k.userId))
-    .where(matched)
-    .limit(counted.limit)
-    .as("some");
-  const [rows, totals] = await Promise.all([
-    selected(reader, sortValue).where(and(matched, where)).orderBy(orderBy).limit(limit),
-    reader.select({ count: counted.column }).from(some),
-  ]);
-  return { ...page(rows), ...counted.total(totals) };
+  const matches = reader.select(one).from(k).innerJoin(users, eq(users.id, k.userId)).where(matched);
+  const rows = selected(reader, sortValue).where(and(matched, where)).orderBy(orderBy).limit(limit);
+  return page(rows, countUpTo(reader, matches));
 }
 
 export async function get(reader: Reader | Tx, id: string) {

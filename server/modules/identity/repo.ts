@@ -3,7 +3,7 @@ import { and, eq, exists, gt, ilike, inArray, isNull, or, type SQL, sql } from "
 import { asText } from "@/db/columns";
 import { passwordResetTokens, permissions, rolePermissions, roles, setupTokens, userRoles, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset, type Search, type SortKey, searching } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one, type Search, type SortKey, searching } from "@/server/core/pagination";
 import { type ListUsers, userDirection } from "./schema";
 
 /** The database's clock, as a value to write. */
@@ -55,20 +55,14 @@ export async function list(reader: Reader, filter: ListUsers) {
     id: { expression: users.id, type: "uuid" },
     direction: userDirection(filter),
   });
-  const some = reader
-    .select({ one: sql`1`.as("one") })
-    .from(users)
-    .where(matching(filter, "few"))
-    .limit(counted.limit)
-    .as("some");
-  const total = counted.total(await reader.select({ count: counted.column }).from(some));
-  const rows = await reader
+  const total = await countUpTo(reader, reader.select(one).from(users).where(matching(filter, "few")));
+  const rows = reader
     .select({ ...summary, sortValue })
     .from(users)
     .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
     .orderBy(filter.q && total.totalIsExact ? gatheredBy : orderBy)
     .limit(limit);
-  return { ...page(rows), ...total };
+  return page(rows, total);
 }
 
 export async function get(reader: Reader | Tx, id: string) {
