@@ -1,28 +1,19 @@
-import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256Hex } from "@/server/core/crypto";
-import { log } from "@/server/core/log";
 import { allPermissions } from "@/server/core/permissions";
 import * as factories from "@/server/testing/factories";
+import { keepPrinted } from "@/server/testing/printed";
 import { rest } from "@/server/testing/rest";
 import { createWorld, type World } from "@/server/testing/world";
 import { ListApiKeys, ListOwnApiKeys } from "./schema";
 import * as apiKeys from "./service";
 
 let world: World;
-let printed = "";
-const stream = Reflect.get(log, pino.symbols.streamSym);
-const write = stream.write;
+const printed = keepPrinted();
 beforeAll(async () => {
   world = await createWorld();
-  stream.write = (line: string) => {
-    printed += line;
-  };
 });
-afterAll(() => {
-  stream.write = write;
-  return world.end();
-});
+afterAll(() => world.end());
 
 const input = { name: "Nightly report", lifetimeDays: 30, scopes: ["tag.read", "user.read"] } as const;
 const create = { ...input, scopes: [...input.scopes] };
@@ -59,11 +50,11 @@ describe("creating an API key", () => {
   it("stores and logs the secret nowhere, even when the database breaks with it in hand", async () => {
     const owner = await factories.user({ roles: ["viewer"] });
     const browser = await world.resume(owner);
-    const before = printed.length;
+    const before = printed().length;
     await world.database.sql`alter table api_keys add constraint broken check (name = '') not valid`;
     expect((await browser.call("apiKeys.create", create)).status).toBe(500);
     await world.database.sql`alter table api_keys drop constraint broken`;
-    expect(printed.slice(before)).toContain("broken");
+    expect(printed().slice(before)).toContain("broken");
     const { secret } = await world.apiKey(owner, { scopes: ["tag.read"] });
     await rest(secret, "GET /api/v1/tags");
     await rest(secret, "POST /api/v1/tags", { name: "no" });
@@ -73,10 +64,10 @@ describe("creating an API key", () => {
     await world.database.sql`alter function authority_gone(text) rename to authority_api_key`;
     const rows = await world.database.sql`
       select to_jsonb(a)::text as line from audit_logs a union all select to_jsonb(k)::text from api_keys k`;
-    const text = printed + rows.map(({ line }) => line).join("\n");
+    const text = printed() + rows.map(({ line }) => line).join("\n");
     expect(text).not.toContain(secret.slice(17, 60));
     expect(text).not.toMatch(/kw_live_[a-z0-9]{8}_/);
-    expect(printed).not.toContain(sha256Hex(secret));
+    expect(printed()).not.toContain(sha256Hex(secret));
   });
 
   it("and revoking it are on the audit trail, of its owner, without the secret", async () => {
