@@ -1,8 +1,7 @@
 "use client";
 
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
-import { EmptyState } from "@/components/ui/empty-state";
+import { ListCard } from "@/components/ui/list-card";
 import type { ApiKey } from "@/server/modules/api-keys/schema";
 import { ApiKeyItem } from "./api-key-item";
 import { CreateKeyButton } from "./create-key-button";
@@ -12,35 +11,29 @@ import { useRevokeKey } from "./use-revoke-key";
 export function ApiKeysCard({ apiKeys }: { apiKeys: readonly ApiKey[] }) {
   const revoke = useRevokeKey();
   return (
-    <Card
+    <ListCard
       title="API keys"
       description="Programs use them to act for you, within the scopes you choose and never beyond your own rights."
       actions={<CreateKeyButton />}
-      isFlush
+      items={apiKeys}
+      empty={{
+        title: "You have no API keys",
+        description: "Create one for each program that works with Keyward, so that you can end it alone.",
+      }}
     >
-      {apiKeys.length === 0 ? (
-        <EmptyState
-          kind="nothing-yet"
-          title="You have no API keys"
-          description="Create one for each program that works with Keyward, so that you can end it alone."
+      {(apiKey) => (
+        <ApiKeyItem
+          key={apiKey.id}
+          apiKey={apiKey}
+          action={
+            apiKey.state === "revoked" ? null : (
+              <Button size="small" aria-label={`Revoke API key: ${apiKey.name}`} onClick={() => revoke(apiKey)}>
+                Revoke
+              </Button>
+            )
+          }
         />
-      ) : (
-        <ul className="divide-y divide-line">
-          {apiKeys.map((apiKey) => (
-            <ApiKeyItem
-              key={apiKey.id}
-              apiKey={apiKey}
-              action={
-                apiKey.state === "revoked" ? null : (
-                  <Button size="small" aria-label={`Revoke API key: ${apiKey.name}`} onClick={() => revoke(apiKey)}>
-                    Revoke
-                  </Button>
-                )
-              }
-            />
-          ))}
-        </ul>
       )}
-    </Card>
+    </ListCard>
   );
 }
