@@ -1,7 +1,7 @@
 import { and, eq, exists, gt, ilike, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 // Inside a subquery of a selected column, columns of the outer table are written out: Drizzle would leave their table off.
 import { asText } from "@/db/columns";
-import { passwordResetTokens, permissions, rolePermissions, roles, setupTokens, userRoles, users } from "@/db/schema";
+import { passwordResetTokens, roles, setupTokens, userRoles, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, countUpTo, keyset, one, type Search, type SortKey, searching } from "@/server/core/pagination";
 import { type ListUsers, userDirection } from "./schema";
@@ -184,24 +184,6 @@ export async function roleIds(tx: Tx, names: readonly string[]): Promise<Map<str
     .from(roles)
     .where(inArray(roles.name, [...names]));
   return new Map(rows.map(({ id, name }) => [name, id]));
-}
-
-const permissionName = sql<string>`${permissions.resource} || '.' || ${permissions.action}`;
-
-/** What a user's roles allow together. */
-export async function permissionsOf(tx: Tx, userId: string): Promise<string[]> {
-  return permissionsOfRoles(tx, await rolesOf(tx, userId));
-}
-
-export async function permissionsOfRoles(tx: Tx, names: readonly string[]): Promise<string[]> {
-  const rows = await tx
-    .selectDistinct({ name: permissionName })
-    .from(roles)
-    .innerJoin(rolePermissions, eq(rolePermissions.roleId, roles.id))
-    .innerJoin(permissions, eq(permissions.id, rolePermissions.permissionId))
-    .where(inArray(roles.name, [...names]))
-    .orderBy(permissionName);
-  return rows.map(({ name }) => name);
 }
 
 export async function addRoles(

@@ -12,8 +12,8 @@ function lacking(actor: Actor, permissions: readonly string[]): string | undefin
 
 /**
  * Refuses to act on the account of somebody who may do what the actor may not: with their password, or in their
- * absence, the actor could do it too. Oneself is no exception to fear. Call with the user's row locked, which holds
- * role changes up.
+ * absence, the actor could do it too. People may always act on themselves, their programs only like anybody. Call with
+ * the user's row locked, which holds role changes up.
  * @throws {AppError} forbidden
  */
 export async function requirePowerOver(
