@@ -1,8 +1,18 @@
 import { eq, inArray, sql } from "drizzle-orm";
-import { permissions, rolePermissions, roles, userRoles } from "@/db/schema";
+import { permissions, rolePermissions, roles, userRoles, users } from "@/db/schema";
 import type { Tx } from "@/server/core/database";
 
 const permissionName = sql<string>`${permissions.resource} || '.' || ${permissions.action}`;
+
+/** Not "update", which would also wait for whoever only refers to the user. */
+export async function lockUser(tx: Tx, userId: string) {
+  const [user] = await tx
+    .select({ id: users.id, username: users.username })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for("no key update");
+  return user;
+}
 
 const allowed = (tx: Tx) =>
   tx

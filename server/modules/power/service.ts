@@ -30,6 +30,13 @@ export async function requirePowerOver(
   );
 }
 
+/** The same for a user known by id only, whose row it locks. @throws {AppError} not-found, forbidden */
+export async function requirePowerOverId(tx: Tx, actor: Actor, userId: string): Promise<void> {
+  const user = await repo.lockUser(tx, userId);
+  if (!user) throw new AppError("not-found", `There is no user ${userId}.`);
+  await requirePowerOver(tx, actor, user);
+}
+
 /** Nobody hands out what they do not hold, to themselves neither. @throws {AppError} forbidden */
 export async function requirePowerToGive(tx: Tx, actor: Actor, roles: readonly string[]): Promise<void> {
   const missing = lacking(actor, await repo.permissionsOfRoles(tx, roles));

@@ -84,12 +84,10 @@ export async function get(reader: Reader | Tx, id: string) {
   return session;
 }
 
-/** What depends on the user as they are, such as a new session, is done under this lock: no change slips in between. */
+/** What a new session depends on of its user, read under a lock, so that no change slips in between. */
 export async function lockUser(tx: Tx, userId: string) {
   const [user] = await tx
     .select({
-      id: users.id,
-      username: users.username,
       status: users.status,
       isAdmin: sql<boolean>`exists (select 1 from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id and r.name = 'admin')`,
     })

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { SessionRevokeReason } from "@/db/enums";
 import { refreshTokenHash } from "@/server/auth/refresh-token";
-import type { Actor, RequestMeta, UserActor } from "@/server/core/actor";
+import type { RequestMeta, UserActor } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { SessionId, UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
-import { requirePowerOver } from "@/server/modules/power/service";
+import { requirePowerOverId } from "@/server/modules/power/service";
 import { MAX_SESSIONS, sessionLimits } from "./limits";
 import * as repo from "./repo";
 import { ListSessions, RevokedCount, type Session, SessionById, SessionPage, SessionsOfUser } from "./schema";
@@ -156,13 +156,6 @@ export const listOwn = query({
 
 const gone = (id: string) => new AppError("not-found", `There is no live session ${id}.`);
 
-/** @throws {AppError} not-found; forbidden, for a user who may do what the actor may not */
-async function requirePowerOverUser(tx: Tx, actor: Actor, userId: string): Promise<void> {
-  const user = await repo.lockUser(tx, userId);
-  if (!user) throw new AppError("not-found", `There is no user ${userId}.`);
-  await requirePowerOver(tx, actor, user);
-}
-
 export const revoke = command({
   permission: "session.revoke",
   input: SessionById,
@@ -170,7 +163,7 @@ export const revoke = command({
   async run({ tx, actor, audit }, { id }) {
     const session = await repo.get(tx, id);
     if (!session) throw gone(id);
-    await requirePowerOverUser(tx, actor, session.userId);
+    await requirePowerOverId(tx, actor, session.userId);
     const ended = await repo.revoke(tx, repo.byId(id), "admin");
     if (ended.length === 0) throw gone(id);
     audit({ event: "session.revoked", subject: id, userId: session.userId });
@@ -184,7 +177,7 @@ export const revokeAllOfUser = command({
   input: SessionsOfUser,
   output: RevokedCount,
   async run({ tx, actor, audit }, { userId }) {
-    await requirePowerOverUser(tx, actor, userId);
+    await requirePowerOverId(tx, actor, userId);
     const ended = await repo.revoke(tx, repo.ofUser(userId), "admin");
     audit({ event: "session.revoked", userId, metadata: { sessions: ended } });
     return { revoked: ended.length };
