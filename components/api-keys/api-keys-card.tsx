@@ -1,15 +1,17 @@
 "use client";
 
+import { trpc } from "@/components/trpc/client";
 import { Button } from "@/components/ui/button";
 import { ListCard } from "@/components/ui/list-card";
 import type { ApiKey } from "@/server/modules/api-keys/schema";
 import { ApiKeyItem } from "./api-key-item";
 import { CreateKeyButton } from "./create-key-button";
+import { RotateKeyButton } from "./rotate-key-button";
 import { useRevokeKey } from "./use-revoke-key";
 
 /** One's own API keys, newest first, and the ways to make and end them. */
 export function ApiKeysCard({ apiKeys }: { apiKeys: readonly ApiKey[] }) {
-  const revoke = useRevokeKey();
+  const revoke = useRevokeKey(trpc.apiKeys.revokeOwn.mutate);
   return (
     <ListCard
       title="API keys"
@@ -25,11 +27,14 @@ export function ApiKeysCard({ apiKeys }: { apiKeys: readonly ApiKey[] }) {
         <ApiKeyItem
           key={apiKey.id}
           apiKey={apiKey}
-          action={
+          actions={
             apiKey.state === "revoked" ? null : (
-              <Button size="small" aria-label={`Revoke API key: ${apiKey.name}`} onClick={() => revoke(apiKey)}>
-                Revoke
-              </Button>
+              <>
+                <RotateKeyButton apiKey={apiKey} />
+                <Button size="small" aria-label={`Revoke API key: ${apiKey.name}`} onClick={() => revoke(apiKey)}>
+                  Revoke
+                </Button>
+              </>
             )
           }
         />

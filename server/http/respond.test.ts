@@ -148,7 +148,7 @@ describe("a key that does not work is refused alike, whatever the reason:", () =
       Array.from({ length: 4 }, () => world.apiKey(admin, { scopes: ["tag.read"] })),
     );
     if (!revoked || !expired || !endless || !stolen) throw new Error("There are four");
-    await apiKeys.revoke.execute(await world.asUser(admin), { id: revoked.id });
+    await apiKeys.revokeOwn.execute(await world.asUser(admin), { id: revoked.id });
     await world.database.sql`update api_keys set expires_at = now() where id = ${expired.id}`;
     await world.database.sql`update api_keys set expires_at = null where id = ${endless.id}`;
     // The same public part, and a check that fits.

@@ -19,6 +19,7 @@ const columns = {
   username: users.username,
   scopes: k.scopes,
   state,
+  isRotated: sql<boolean>`exists (select 1 from api_keys successor where successor.rotated_from = api_keys.id)`,
   createdAt: k.createdAt,
   lastUsedAt: k.lastUsedAt,
   lastUsedIp: k.lastUsedIp,
@@ -57,6 +58,11 @@ export async function get(reader: Reader | Tx, id: string) {
   return key;
 }
 
+/** Of two who would replace a key, one waits for the other. */
+export async function lock(tx: Tx, id: string): Promise<void> {
+  await tx.select({ id: k.id }).from(k).where(eq(k.id, id)).for("update");
+}
+
 export async function insert(tx: Tx, values: typeof k.$inferInsert): Promise<string> {
   const [row] = await tx.insert(k).values(values).returning({ id: k.id });
   if (!row) throw new Error("The key was not inserted");
@@ -71,6 +77,10 @@ export async function revoke(tx: Tx, id: string): Promise<boolean> {
     .where(and(eq(k.id, id), k.isActive))
     .returning({ id: k.id });
   return rows.length > 0;
+}
+
+export async function endAt(tx: Tx, id: string, expiresAt: Date): Promise<void> {
+  await tx.update(k).set({ expiresAt }).where(eq(k.id, id));
 }
 
 /** Notes who used keys from where, once a minute at most, however many replicas say so. */
