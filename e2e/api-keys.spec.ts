@@ -105,7 +105,7 @@ test("an administrator finds everybody's keys and ends one; who may only look is
 
   await page.goto("/overview");
   await page.getByRole("link", { name: "API keys", exact: true }).click();
-  await page.getByLabel("Search name or owner").fill(owner.username);
+  await page.getByRole("searchbox", { name: "Search keys" }).fill(owner.username);
   const row = page.getByRole("row").filter({ hasText: "Somebody's report" });
   await expect(row).toContainText(owner.username);
   await expect(row).toContainText("Active");

@@ -82,7 +82,7 @@ export function ApiKeysTable({ page, filter }: { page: ApiKeyPage; filter: Table
   return (
     <DataTable<ApiKey>
       id="api-keys"
-      label="API keys"
+      label="Keys"
       columns={columns}
       {...page}
       filter={filter}
