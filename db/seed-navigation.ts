@@ -56,7 +56,7 @@ export const seedNavigation: readonly SeedNavigationItem[] = [
   ]),
   group("trust", "Trust", [
     planned(page("certificates", "certificate.read", ["Certificates", "badge-check"])),
-    planned(page("api-keys", "api-key.read", ["API keys", "key-round"])),
+    page("api-keys", "api-key.read", ["API keys", "key-round"]),
     page("audit", "audit.read", ["Audit log", "scroll-text"]),
   ]),
   planned(page("settings", "setting.read", ["Settings", "settings"])),

@@ -9,7 +9,7 @@ const MAX_FUNCTION_LINES = 60;
 const MAX_PARAMETERS = 3;
 
 const DOMAINS =
-  "identity|sessions|devices|agents|enrolment|tags|overview|policies|network|pki|audit|settings|preferences|notifications|api-keys|entities";
+  "identity|power|sessions|devices|agents|enrolment|tags|overview|policies|network|pki|audit|settings|preferences|notifications|api-keys|entities";
 const KEBAB = "[a-z0-9]+(?:-[a-z0-9]+)*";
 const KINDS = "(?:schema|service|repo|router|jobs)";
 /** A kind outgrows its file by topic: `service.ts`, then `passwords.service.ts` beside it. */
@@ -33,7 +33,8 @@ const BANNED_TEXT = [
   {
     pattern: /\bsql\.raw\(|\.unsafe\(/,
     why: "bypasses parameters",
-    allowed: /^db\/|^server\/core\/(?:rate-limit|transaction)\.ts$|^server\/testing\/|^bench\/|^e2e\/|\.test\.ts$|^scripts\/demo\.mjs$/,
+    allowed:
+      /^db\/|^server\/core\/(?:rate-limit|transaction)\.ts$|^server\/testing\/|^bench\/|^e2e\/|\.test\.ts$|^scripts\/demo\.mjs$/,
   },
   {
     pattern: /\bMath\.random\(/,

@@ -1,19 +1,8 @@
 import { KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
-import { StatusDot, type Tone } from "@/components/ui/badge";
-import { counted } from "@/components/ui/counted";
 import { Time } from "@/components/ui/time";
-import { type Permission, permissions } from "@/server/core/permissions";
 import type { ApiKey } from "@/server/modules/api-keys/schema";
-
-const stateLooks: Readonly<Record<ApiKey["state"], { label: string; tone: Tone }>> = {
-  active: { label: "Active", tone: "success" },
-  expired: { label: "Expired", tone: "neutral" },
-  revoked: { label: "Revoked", tone: "danger" },
-};
-
-/** A scope as a sentence; what this version does not know keeps its code. */
-const scopeText = (scope: string): string => permissions[scope as Permission] ?? scope;
+import { KeyPrefix, KeyScopes, KeyStateDot } from "./key-state";
 
 function LastUse({ apiKey: { lastUsedAt, lastUsedIp } }: { apiKey: ApiKey }) {
   if (!lastUsedAt) return "never used";
@@ -26,7 +15,7 @@ function LastUse({ apiKey: { lastUsedAt, lastUsedIp } }: { apiKey: ApiKey }) {
 }
 
 /** One API key in a list: what it is called, what it may do, and until when. */
-export function ApiKeyItem({ apiKey, action }: { apiKey: ApiKey; action: ReactNode }) {
+export function ApiKeyItem({ apiKey, actions }: { apiKey: ApiKey; actions: ReactNode }) {
   const { name, keyPrefix, scopes, state, createdAt, expiresAt } = apiKey;
   return (
     <li className="flex flex-wrap items-start gap-x-3 gap-y-2 px-4 py-3">
@@ -34,11 +23,10 @@ export function ApiKeyItem({ apiKey, action }: { apiKey: ApiKey; action: ReactNo
       <div className="min-w-0 flex-1 basis-48">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">
           <span className="min-w-0 break-words">{name}</span>
-          <StatusDot tone={stateLooks[state].tone}>{stateLooks[state].label}</StatusDot>
+          <KeyStateDot apiKey={apiKey} />
         </p>
-        <p className="text-muted">
-          <code className="font-mono text-xs">kw_live_{keyPrefix}_…</code> · created <Time value={createdAt} /> ·{" "}
-          <LastUse apiKey={apiKey} />
+        <p className="mb-1 text-muted">
+          <KeyPrefix>{keyPrefix}</KeyPrefix> · created <Time value={createdAt} /> · <LastUse apiKey={apiKey} />
           {expiresAt ? (
             <>
               {" "}
@@ -46,16 +34,9 @@ export function ApiKeyItem({ apiKey, action }: { apiKey: ApiKey; action: ReactNo
             </>
           ) : null}
         </p>
-        <details className="mt-1">
-          <summary className="rounded text-muted">{counted(scopes.length, "scope")}</summary>
-          <ul className="mt-1 list-disc ps-5">
-            {scopes.map((scope) => (
-              <li key={scope}>{scopeText(scope)}</li>
-            ))}
-          </ul>
-        </details>
+        <KeyScopes scopes={scopes} />
       </div>
-      <div className="ms-auto">{action}</div>
+      <div className="ms-auto flex flex-wrap gap-2">{actions}</div>
     </li>
   );
 }

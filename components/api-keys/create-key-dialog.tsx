@@ -6,18 +6,10 @@ import { SelectField, TextField } from "@/components/form/fields";
 import { FormDialog } from "@/components/form/form-dialog";
 import { useServerForm } from "@/components/form/use-server-form";
 import { trpc } from "@/components/trpc/client";
-import { counted } from "@/components/ui/counted";
-import { CreateApiKey, keyLifetimes } from "@/server/modules/api-keys/schema";
-import { KeySecretDialog } from "./key-secret-dialog";
+import { CreateApiKey } from "@/server/modules/api-keys/schema";
+import { type CreatedKey, KeySecretDialog } from "./key-secret-dialog";
+import { lifetimes } from "./lifetimes";
 import { ScopesField } from "./scopes-field";
-
-/** What the secret's dialog shows of the answer. */
-export interface CreatedKey {
-  name: string;
-  secret: string;
-}
-
-const lifetimes = keyLifetimes.map((days) => ({ value: String(days), label: counted(days, "day") }));
 
 /** Asks what the key may do and for how long, creates it, and shows it this once. */
 export function CreateKeyDialog({ onClose }: { onClose: () => void }) {

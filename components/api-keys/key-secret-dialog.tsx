@@ -3,7 +3,12 @@
 import { CodeBlock } from "@/components/ui/code-block";
 import { Dialog } from "@/components/ui/dialog";
 import { SecretOnce } from "@/components/ui/secret-once";
-import type { CreatedKey } from "./create-key-dialog";
+
+/** What it shows of the answer. */
+export interface CreatedKey {
+  name: string;
+  secret: string;
+}
 
 interface KeySecretDialogProps {
   created: CreatedKey;

@@ -1,7 +1,6 @@
 import Link from "next/link";
 import { Badge, type Tone } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
-import { EmptyState } from "@/components/ui/empty-state";
+import { ListCard } from "@/components/ui/list-card";
 import { Time } from "@/components/ui/time";
 import type { EnrolmentTokenUse } from "@/server/modules/enrolment/schema";
 
@@ -18,28 +17,26 @@ const outcomes: Readonly<Record<string, { label: string; tone: Tone }>> = {
 /** Who joined with the token, newest first. */
 export function TokenUses({ uses }: { uses: readonly EnrolmentTokenUse[] }) {
   return (
-    <Card title="Uses" description="The last hundred." isFlush>
-      {uses.length === 0 ? (
-        <EmptyState
-          kind="nothing-yet"
-          title="Nobody has used it yet"
-          description="Run the join command on a machine; it shows up here within seconds."
-        />
-      ) : (
-        <ul className="divide-y divide-line">
-          {uses.map((use) => (
-            <li key={use.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2.5">
-              <Device {...use} />
-              <Outcome outcome={use.outcome} />
-              <span className="text-muted">
-                {use.ipAddress ? <span className="font-mono text-xs">{use.ipAddress}</span> : null}{" "}
-                <Time value={use.createdAt} />
-              </span>
-            </li>
-          ))}
-        </ul>
+    <ListCard
+      title="Uses"
+      description="The last hundred."
+      items={uses}
+      empty={{
+        title: "Nobody has used it yet",
+        description: "Run the join command on a machine; it shows up here within seconds.",
+      }}
+    >
+      {(use) => (
+        <li key={use.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2.5">
+          <Device {...use} />
+          <Outcome outcome={use.outcome} />
+          <span className="text-muted">
+            {use.ipAddress ? <span className="font-mono text-xs">{use.ipAddress}</span> : null}{" "}
+            <Time value={use.createdAt} />
+          </span>
+        </li>
       )}
-    </Card>
+    </ListCard>
   );
 }
 

@@ -1,8 +1,14 @@
+import { sql } from "drizzle-orm";
 import type { Sql } from "postgres";
 import { APP_ROLE, createClient } from "@/db/client";
+import type { Tx } from "./database";
 import { log } from "./log";
 
-/** Where triggers announce what has changed, at commit: `session:<id>` has ended, `user:<id>` is not what it was. */
+/**
+ * Where everything is announced that processes tell each other, at commit. Triggers say that `session:<id>` has ended and
+ * that `user:<id>` is not what it was, commands say what they `announce()`. One channel, told apart by topics: when
+ * postgres.js (3.4.9) opens a lost connection again, of several channels it forgets some.
+ */
 const CHANNEL = "keyward_changes";
 
 interface Announcements {
@@ -27,7 +33,12 @@ function listen(): void {
   announcements.client = createClient(url, { role: APP_ROLE, max: 1, applicationName: "keyward-listen" });
   announcements.client
     .listen(CHANNEL, wake, wakeAll)
-    .catch((error: unknown) => log.warn({ err: error }, "Changes are noticed half a minute late"));
+    .catch((error: unknown) => log.warn({ err: error }, "Until the database can be reached, changes are noticed late"));
+}
+
+/** Tells every process that watches the topic, if and when the transaction commits. */
+export async function announce(tx: Tx, topic: string): Promise<void> {
+  await tx.execute(sql`select pg_notify(${CHANNEL}, ${topic})`);
 }
 
 function subscribe(topic: string, look: () => void): () => void {

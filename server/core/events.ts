@@ -45,6 +45,7 @@ export const events = {
   "enrolment.failed": "An enrolment was refused",
   "enrolment.bruteforce-suspected": "Many enrolments with unknown tokens were refused",
   "api-key.created": "An API key was created",
+  "api-key.rotated": "An API key was replaced by another",
   "api-key.revoked": "An API key was revoked",
   "tag.created": "A tag was created",
   "tag.updated": "A tag was changed",

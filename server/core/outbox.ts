@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { APP_ROLE, createClient } from "@/db/client";
 import { outbox } from "@/db/schema";
+import { announce, onAnnounced } from "./announcements";
 import type { Tx } from "./database";
 import { DeviceId } from "./ids";
 
@@ -19,7 +19,7 @@ export const topics = {
 export type Topic = keyof typeof topics;
 export type Payload<T extends Topic> = z.output<(typeof topics)[T]>;
 
-const CHANNEL = "keyward_outbox";
+const ENQUEUED = "outbox";
 
 /**
  * Asks for effects of the running command, which happen after its commit or, when it is rolled back, never. Each is
@@ -31,16 +31,8 @@ export async function enqueue<T extends Topic>(tx: Tx, topic: T, payloads: reado
   const availableAt = sql`date_trunc('milliseconds', now())`;
   const rows = payloads.map((payload) => ({ topic, payload: topics[topic].parse(payload), availableAt }));
   await tx.insert(outbox).values(rows);
-  // PostgreSQL passes it on at the commit.
-  await tx.execute(sql`select pg_notify(${CHANNEL}, '')`);
+  await announce(tx, ENQUEUED);
 }
 
-/**
- * Calls `wake` whenever something was enqueued by whatever process, and when that may have been missed. On a
- * connection of its own: the pool's come and go. @returns how to stop it
- */
-export async function listen(url: string, wake: () => void): Promise<() => Promise<void>> {
-  const client = createClient(url, { max: 1, role: APP_ROLE, applicationName: "keyward-outbox" });
-  await client.listen(CHANNEL, wake, wake);
-  return () => client.end({ timeout: 5 });
-}
+/** Calls `wake` whenever something was enqueued by whatever process, and when that may have been missed. @returns how to stop it */
+export const onEnqueued = (wake: () => void): (() => void) => onAnnounced([ENQUEUED], wake);

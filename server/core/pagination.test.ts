@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase } from "@/db/client";
 import { citext } from "@/db/columns";
 import { toAppError } from "@/server/core/errors";
-import { containing, keyset, type SortKey } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one, type SortKey } from "@/server/core/pagination";
 import { createWorld, type World } from "@/server/testing/world";
 
 const things = pgTable("paging_things", {
@@ -42,13 +42,13 @@ interface Listing {
 async function page({ sort, direction, size }: Listing, cursor?: string | null) {
   const id = { expression: things.id, type: "uuid" } as const;
   const paging = keyset({ sort: sortKeys[sort], id, direction, size, cursor: cursor ?? undefined });
-  const rows = await database
+  const rows = database
     .select({ id: things.id, sortValue: paging.sortValue })
     .from(things)
     .where(paging.where)
     .orderBy(paging.orderBy)
     .limit(paging.limit);
-  return paging.page(rows);
+  return paging.page(rows, countUpTo(database, database.select(one).from(things)));
 }
 
 const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
@@ -57,7 +57,8 @@ const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
 async function walk(listing: Listing) {
   const forwards: string[] = [];
   let found = await page(listing);
-  expect(found.previousCursor).toBeNull();
+  const { total, totalIsExact } = found;
+  expect([found.previousCursor, totalIsExact]).toEqual([null, true]);
   forwards.push(...ids(found.rows));
   while (found.nextCursor) {
     found = await page(listing, found.nextCursor);
@@ -68,6 +69,7 @@ async function walk(listing: Listing) {
     found = await page(listing, found.previousCursor);
     backwards.unshift(...ids(found.rows));
   }
+  expect(forwards).toHaveLength(total);
   return { forwards, backwards };
 }
 

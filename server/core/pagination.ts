@@ -1,20 +1,26 @@
-import { type SQL, sql } from "drizzle-orm";
+import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { z } from "zod";
+import type { Reader } from "./database";
 import { AppError } from "./errors";
+import type { Page } from "./page";
 
 /** Counting stops here: beyond it a total is "more than", which costs nothing however long the table is. */
 const COUNT_LIMIT = 10_000;
 
-/** Counting that stops: select `column` from a subquery cut at `limit`, then `total()` what came back. */
-export const counted = {
-  limit: COUNT_LIMIT + 1,
-  column: sql<number>`count(*)::int`,
-  total(rows: { count: number }[]) {
-    const count = rows[0]?.count ?? 0;
-    return { total: Math.min(count, COUNT_LIMIT), totalIsExact: count <= COUNT_LIMIT };
-  },
-};
+type Total = Pick<Page<never>, "total" | "totalIsExact">;
+
+/** What to select from all that matches, when only their number is wanted. */
+export const one = { one: sql`1` };
+
+/** How many rows a query has, as far as counting goes. */
+export async function countUpTo(reader: Pick<Reader, "execute">, matches: SQLWrapper): Promise<Total> {
+  const [row] = await reader.execute<{ count: number }>(
+    sql`select count(*)::int as count from (${matches} limit ${COUNT_LIMIT + 1}) matches`,
+  );
+  const count = row?.count ?? 0;
+  return { total: Math.min(count, COUNT_LIMIT), totalIsExact: count <= COUNT_LIMIT };
+}
 
 /** Whether a search matches few rows, which an index finds, or so many that walking the list's order finds a page sooner. */
 export type Search = "few" | "many";
@@ -54,7 +60,7 @@ interface KeysetOptions {
   size: number;
 }
 
-/** Keyset paging: the SQL pieces of one page, and `page()` to cut the rows that came back into one. */
+/** Keyset paging: the SQL pieces of one page, and `page()` to make one of the rows they find and the total. */
 export function keyset({ sort, id, direction, cursor: text, size }: KeysetOptions) {
   const cursor = decodeCursor(text);
   const isBackward = cursor?.isBackward ?? false;
@@ -65,7 +71,11 @@ export function keyset({ sort, id, direction, cursor: text, size }: KeysetOption
     ? sql`(${sort.expression}, ${id.expression}) ${compare} (${cursor.value}::${sql.identifier(sort.type)}, ${cursor.id}::${sql.identifier(id.type)})`
     : undefined;
 
-  function page<Row extends { id: unknown; sortValue: string }>(found: Row[]) {
+  async function page<Row extends { id: unknown; sortValue: string }>(
+    rowsFound: PromiseLike<Row[]>,
+    counted: Total | Promise<Total>,
+  ): Promise<Page<Row>> {
+    const [found, total] = await Promise.all([rowsFound, counted]);
     const hasMore = found.length > size;
     const cut = found.slice(0, size);
     const rows = isBackward ? cut.reverse() : cut;
@@ -75,6 +85,7 @@ export function keyset({ sort, id, direction, cursor: text, size }: KeysetOption
     const at = (row: Row, backward: boolean) =>
       encodeCursor({ value: row.sortValue, id: String(row.id), isBackward: backward });
     return {
+      ...total,
       rows,
       nextCursor: hasNext && last ? at(last, false) : null,
       previousCursor: hasPrevious && first ? at(first, true) : null,

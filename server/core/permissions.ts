@@ -37,6 +37,7 @@ export const permissions = {
   "access.read": "See who can reach what",
   "certificate.read": "See certificates",
   "api-key.read": "See API keys",
+  "api-key.revoke": "Revoke anyone's API keys",
   "audit.read": "Read the audit log",
   "setting.read": "See system settings",
   "setting.update": "Change system settings",

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { parseJson } from "@/server/core/client-text";
 import { env } from "@/server/core/env";
 import { AppError } from "@/server/core/errors";
 import {
@@ -86,13 +87,8 @@ async function inflated(body: Uint8Array, maxOutputLength: number): Promise<Uint
 }
 
 /** The JSON of these bytes, as far as it can be kept. @throws {AppError} malformed, invalid */
-function parseJson(bytes: Uint8Array): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch (cause) {
-    throw new AppError("malformed", "The body is not JSON.", { cause });
-  }
+function storableJson(bytes: Uint8Array): unknown {
+  const value = parseJson(bytes);
   requireStorable(value);
   return value;
 }
@@ -107,5 +103,5 @@ export async function jsonOf(
   if (encoding && (encoding !== "gzip" || !maxInflatedBytes)) {
     throw new AppError("unsupported-media-type", `The content encoding “${encoding}” is not accepted here.`);
   }
-  return parseJson(encoding ? await inflated(body, maxInflatedBytes ?? 0) : body);
+  return storableJson(encoding ? await inflated(body, maxInflatedBytes ?? 0) : body);
 }

@@ -1,28 +1,18 @@
-import pino from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { log } from "@/server/core/log";
 import { secrets } from "@/server/core/secrets";
 import { newToken, tokenHmac } from "@/server/modules/enrolment/token";
 import { type AgentAnswer, ask, enrolment, refusal } from "@/server/testing/agent-answer";
 import { DeviceClient, newDeviceKeys } from "@/server/testing/device-client";
 import * as factories from "@/server/testing/factories";
+import { keepPrinted } from "@/server/testing/printed";
 import { createWorld, type World } from "@/server/testing/world";
 
 let world: World;
-let printed = "";
-const stream = Reflect.get(log, pino.symbols.streamSym);
-const write = stream.write;
-
+const printed = keepPrinted();
 beforeAll(async () => {
   world = await createWorld();
-  stream.write = (line: string) => {
-    printed += line;
-  };
 });
-afterAll(() => {
-  stream.write = write;
-  return world.end();
-});
+afterAll(() => world.end());
 
 const answers: AgentAnswer[] = [];
 async function keep(request: Request): Promise<AgentAnswer> {
@@ -78,10 +68,10 @@ it("writes neither token, nor its HMAC, nor a key into a log line, the audit log
   await keep(enrolment(new DeviceClient(), secret));
 
   expect(answers.map(({ status }) => status)).toEqual([500, 500, 400, 422, 403, 201, 200, 403]);
-  expect(printed).toContain("Request failed");
+  expect(printed()).toContain("Request failed");
   const audited = await written();
   for (const spelling of [...spellings(secret, keys), ...spellings(unknown, newDeviceKeys())]) {
-    expect(printed).not.toContain(spelling);
+    expect(printed()).not.toContain(spelling);
     expect(audited).not.toContain(spelling);
     for (const { text, headers } of answers.filter(({ status }) => status !== 201 && status !== 200)) {
       expect(text + JSON.stringify([...headers])).not.toContain(spelling);

@@ -13,10 +13,7 @@ beforeAll(async () => {
   admin = await world.resume(await factories.user({ roles: ["admin"] }));
 });
 afterEach(() => void vi.useRealTimers());
-afterAll(async () => {
-  await stopAnnouncements();
-  await world.end();
-});
+afterAll(() => world.end());
 
 /** Reads a stream to its end. */
 async function everything(response: Response): Promise<string> {

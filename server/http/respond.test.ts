@@ -148,7 +148,7 @@ describe("a key that does not work is refused alike, whatever the reason:", () =
       Array.from({ length: 4 }, () => world.apiKey(admin, { scopes: ["tag.read"] })),
     );
     if (!revoked || !expired || !endless || !stolen) throw new Error("There are four");
-    await apiKeys.revoke.execute(await world.asUser(admin), { id: revoked.id });
+    await apiKeys.revokeOwn.execute(await world.asUser(admin), { id: revoked.id });
     await world.database.sql`update api_keys set expires_at = now() where id = ${expired.id}`;
     await world.database.sql`update api_keys set expires_at = null where id = ${endless.id}`;
     // The same public part, and a check that fits.
@@ -184,6 +184,7 @@ describe("bad input is refused with a reason and writes nothing:", () => {
     ["a list", "POST /api/v1/tags", { headers: json, body: "[]" }, 400],
     ["null", "POST /api/v1/tags", { headers: json, body: "null" }, 400],
     ["NUL", "POST /api/v1/tags", { headers: json, body: '{"name":"a","description":"a\\u0000b"}' }, 400],
+    ["no UTF-8", "POST /api/v1/tags", { headers: json, body: Buffer.from('{"name":"\xff"}', "latin1") }, 400],
     ["a form", "POST /api/v1/tags", { headers: { "content-type": "text/plain" }, body: '{"name":"a"}' }, 415],
     ["nothing", "POST /api/v1/tags", {}, 422],
     ["a member nobody knows", "POST /api/v1/tags", { headers: json, body: '{"name":"a","colour":"red"}' }, 422],

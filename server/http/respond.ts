@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { decodeAddress, parseJson } from "@/server/core/client-text";
 import { AppError, toAppError } from "@/server/core/errors";
 import type { Operation } from "@/server/core/operation";
 import { authenticateApiKey } from "./api-key";
@@ -19,20 +20,12 @@ interface Endpoint {
 
 type Members = Record<string, unknown>;
 
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch (cause) {
-    throw new AppError("malformed", "The address is not properly encoded.", { cause });
-  }
-}
-
 function pathMembers(pattern: string, pathname: string): Members {
   const given = pathname.split("/");
   const named = pattern
     .split("/")
     .flatMap((part, at): [string, string][] =>
-      part.startsWith(":") ? [[part.slice(1), decoded(given[at] ?? "")]] : [],
+      part.startsWith(":") ? [[part.slice(1), decodeAddress(given[at] ?? "")]] : [],
     );
   return Object.fromEntries(named);
 }
@@ -43,19 +36,11 @@ function queryMembers(search: URLSearchParams): Members {
   return Object.fromEntries(search);
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("malformed", "The body is not JSON.", { cause });
-  }
-}
-
 async function bodyMembers(request: Request): Promise<Members> {
   const bytes = await readBody(request, MAX_BODY_BYTES);
   if (bytes.byteLength === 0) return {};
   requireJson(request);
-  const body = parsed(new TextDecoder().decode(bytes));
+  const body = parseJson(bytes);
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
   throw new AppError("malformed", "The body is not a JSON object.");
 }

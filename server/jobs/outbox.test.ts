@@ -6,6 +6,7 @@ import { log } from "@/server/core/log";
 import { command } from "@/server/core/operation";
 import { enqueue } from "@/server/core/outbox";
 import { claim, MAX_ATTEMPTS, markDelivered, retryDelayS, sweep } from "@/server/core/outbox-delivery";
+import { cutListening } from "@/server/testing/listening";
 import { createWorld, type World } from "@/server/testing/world";
 import { type Consumers, deliverSome } from "./deliver";
 import { startOutbox } from "./outbox";
@@ -206,8 +207,8 @@ describe("a delivery that fails", () => {
 describe("the server's deliveries", () => {
   const HOUR_MS = 3_600_000;
   const running: { stop(): Promise<void> }[] = [];
-  const start = async (deliveredBy: Consumers) => {
-    const started = await startOutbox(world.database.url, { deliveredBy, pollMs: HOUR_MS });
+  const start = (deliveredBy: Consumers) => {
+    const started = startOutbox({ deliveredBy, pollMs: HOUR_MS });
     running.push(started);
     return started;
   };
@@ -218,19 +219,31 @@ describe("the server's deliveries", () => {
   it("begin with what was committed while nobody was there", async () => {
     const ids = await asked(12);
     const { seen, consumers } = recorder();
-    await start(consumers);
+    start(consumers);
     await expect.poll(() => seen.toSorted()).toEqual(ids.toSorted());
   });
 
   it("are woken by a commit, whichever process it is of, long before they would look", async () => {
     const [one, other] = [recorder(), recorder()];
-    await start(one.consumers);
-    await start(other.consumers);
+    start(one.consumers);
+    start(other.consumers);
     const ids: string[] = [];
     for (let round = 0; round < 20; round += 1) {
       ids.push(...(await asked(round % 3)));
       await expect.poll(() => [...one.seen, ...other.seen].toSorted()).toEqual(ids.toSorted());
     }
+  });
+
+  it("are woken again after the listening connection was lost, also for what was committed in between", async () => {
+    const { seen, consumers } = recorder();
+    start(consumers);
+    const ids = await asked();
+    await expect.poll(() => seen).toEqual(ids);
+    await cutListening(world.database);
+    ids.push(...(await asked()));
+    await expect.poll(() => seen, { timeout: 5000 }).toEqual(ids);
+    ids.push(...(await asked()));
+    await expect.poll(() => seen).toEqual(ids);
   });
 
   it("that are stopped finish what they took on and take on nothing more", async () => {
@@ -245,7 +258,7 @@ describe("the server's deliveries", () => {
       },
     };
     const ids = await asked();
-    const { stop } = await start(slow);
+    const { stop } = start(slow);
     await taken;
     const stopped = stop();
     await asked();

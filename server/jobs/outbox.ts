@@ -1,6 +1,6 @@
 import type { Job } from "@/server/core/job";
 import { log } from "@/server/core/log";
-import { listen } from "@/server/core/outbox";
+import { onEnqueued } from "@/server/core/outbox";
 import { sweep } from "@/server/core/outbox-delivery";
 import * as documents from "@/server/modules/devices/documents.service";
 import { type Consumers, deliverSome } from "./deliver";
@@ -21,10 +21,7 @@ interface Options {
  * Delivers effects as soon as they are committed, by whatever process.
  * @returns how to stop it, letting the deliveries under way end
  */
-export async function startOutbox(
-  url: string,
-  { deliveredBy = consumers, pollMs = POLL_MS }: Options = {},
-): Promise<{ stop(): Promise<void> }> {
+export function startOutbox({ deliveredBy = consumers, pollMs = POLL_MS }: Options = {}): { stop(): Promise<void> } {
   let isWoken = false;
   let isStopped = false;
   let working: Promise<unknown> | undefined;
@@ -44,12 +41,14 @@ export async function startOutbox(
       });
   };
   const timer = setInterval(wake, pollMs).unref();
-  const stopListening = await listen(url, wake);
+  const stopListening = onEnqueued(wake);
+  // What was committed while nobody was there.
+  wake();
   return {
     async stop() {
       isStopped = true;
       clearInterval(timer);
-      await stopListening();
+      stopListening();
       await working;
     },
   };

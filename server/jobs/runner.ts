@@ -38,7 +38,7 @@ export async function startJobs(connectionString: string): Promise<{ stop(): Pro
   });
   // A queue that gives up, for want of its database, is nobody's reason to stop serving.
   runner.promise.catch((error: unknown) => log.error({ err: error, part: "jobs" }, "The jobs stopped"));
-  const effects = await startOutbox(connectionString);
+  const effects = startOutbox();
   return {
     async stop() {
       await runner.stop();

@@ -23,7 +23,7 @@ export interface Scan {
   readonly rows: number;
 }
 
-export interface Statement {
+interface Statement {
   readonly text: string;
   readonly scans: readonly Scan[];
 }
@@ -56,7 +56,7 @@ async function listen(work: () => Promise<unknown>): Promise<Sent[]> {
  * Runs `work` and explains every reading statement it sent, with the same text and values, in the role and scope of
  * work that was checked for a permission.
  */
-export async function explained({ app }: TestDatabase, work: () => Promise<unknown>): Promise<Statement[]> {
+async function explained({ app }: TestDatabase, work: () => Promise<unknown>): Promise<Statement[]> {
   const sent = (await listen(work)).filter(
     ({ text }) => /^select .* from /s.test(text) && !/enter_scope|authority_/.test(text),
   );
@@ -71,3 +71,22 @@ export async function explained({ app }: TestDatabase, work: () => Promise<unkno
     return statements;
   });
 }
+
+/** How a table, or its partitions, was read for a page's rows and for their number. */
+export async function pageReads(
+  database: TestDatabase,
+  table: string,
+  list: () => Promise<unknown>,
+): Promise<{ rows: Scan[]; count: Scan[] }> {
+  const statements = await explained(database, list);
+  if (statements.length !== 2) throw new Error(`A page takes two statements, not ${statements.length}`);
+  const of = (isCount: boolean) =>
+    statements
+      .filter(({ text }) => text.startsWith("select count(*)") === isCount)
+      .flatMap(({ scans }) => scans.filter((scan) => scan.table.startsWith(table)));
+  return { rows: of(false), count: of(true) };
+}
+
+export const rowsIn = (scans: readonly Scan[]): number => scans.reduce((sum, { rows }) => sum + rows, 0);
+
+export const kindsIn = (...scans: (readonly Scan[])[]): string[] => scans.flat().map(({ kind }) => kind);

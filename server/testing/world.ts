@@ -1,6 +1,7 @@
 import { closeDatabase } from "@/db/client";
 import { actorOf } from "@/server/auth/authority";
 import { issueSession } from "@/server/auth/issue";
+import { stopAnnouncements } from "@/server/core/announcements";
 import type { Clock } from "@/server/core/clock";
 import type { ApiKeyId } from "@/server/core/ids";
 import type { Caller } from "@/server/core/operation";
@@ -40,7 +41,7 @@ export interface World {
   apiKey(owner: factories.TestUser, input: Partial<CreateApiKey>): Promise<{ id: ApiKeyId; secret: string }>;
   /** Speaks the agent protocol with these keys, or with fresh ones. */
   deviceClient(keys?: DeviceKeys): DeviceClient;
-  /** Ends the pool and drops the database. */
+  /** Ends the connections and drops the database. */
   end(): Promise<void>;
 }
 
@@ -105,6 +106,7 @@ export async function createWorld(): Promise<World> {
     apiKey,
     deviceClient: (keys) => new DeviceClient(keys),
     async end() {
+      await stopAnnouncements();
       await closeDatabase();
       if (before === undefined) delete process.env.DATABASE_URL;
       else process.env.DATABASE_URL = before;

@@ -35,7 +35,7 @@ async function browserOf(name: CallerName): Promise<Browser> {
 const SECRET = "x".repeat(43);
 const plausible = {
   ...Object.fromEntries(["id", "userId", "deviceId"].map((name) => [name, crypto.randomUUID()])),
-  ...{ lifetimeDays: 30, scopes: ["user.read"] },
+  ...{ lifetimeDays: 30, overlapDays: 1, scopes: ["user.read"] },
   ...{ ids: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
   ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
   ...{ token: SECRET, password: factories.PASSWORD, currentPassword: SECRET, newPassword: factories.PASSWORD },
@@ -144,7 +144,7 @@ describe("T17: a command that demands step-up", () => {
     const sessionId = browser.cookie("kw-rt").split(".")[2] ?? "";
     await world.database.sql`update sessions set assurance_level = ${level} where id = ${sessionId}`;
     await world.database.sql`update users set two_factor_enabled = ${hasFactor} where id = ${admin.id}`;
-    return { browser, sessionId };
+    return { browser, sessionId, admin };
   }
 
   /** A digest of every table, except for what any request notes there: that its token was used. */
@@ -170,18 +170,23 @@ describe("T17: a command that demands step-up", () => {
   /** Elevated until a moment ago; for a fresh one, long enough ago. */
   const tooLate = { recent: [{ ...factors[0], seconds: 0 }], fresh: [{ ...factors[0], seconds: 299 }] };
 
-  /** What it would change is there: a user, or a device that is approved. */
-  async function realInput(procedure: ProcedureInfo): Promise<unknown> {
+  /** What it would change is there: an approved device, a key of the caller's, or a user. */
+  async function realId({ path }: ProcedureInfo, caller: factories.TestUser): Promise<string> {
+    if (path.startsWith("apiKeys.")) return (await world.apiKey(caller, { scopes: ["tag.read"] })).id;
+    return (path.startsWith("devices.") ? await factories.device() : await factories.user()).id;
+  }
+
+  async function realInput(procedure: ProcedureInfo, caller: factories.TestUser): Promise<unknown> {
     const input = inputOf(procedure);
-    const { id } = procedure.path.startsWith("devices.") ? await factories.device() : await factories.user();
+    const id = await realId(procedure, caller);
     const real: Record<string, unknown> = { id, userId: id, ids: [id], username: factories.unique("someone") };
     return Object.fromEntries(Object.entries(input ?? {}).map(([name, value]) => [name, real[name] ?? value]));
   }
 
   it.each(demanding)("$path is refused without it, whatever the factors, and nothing is written", async (procedure) => {
-    const input = await realInput(procedure);
     for (const { seconds, ...factor } of [...never, ...tooLate[procedure.operation.stepUp ?? "recent"]]) {
-      const { browser, sessionId } = await browserWith(factor);
+      const { browser, sessionId, admin } = await browserWith(factor);
+      const input = await realInput(procedure, admin);
       await elevate({ sessionId }, seconds);
       const before = await contents();
       const { status, code } = await browser.call(procedure.path, input);
@@ -192,9 +197,9 @@ describe("T17: a command that demands step-up", () => {
 
   it.each(demanding)("$path is let in with it, whatever the factors", async (procedure) => {
     for (const factor of factors) {
-      const { browser, sessionId } = await browserWith(factor);
+      const { browser, sessionId, admin } = await browserWith(factor);
       await elevate({ sessionId }, procedure.operation.stepUp === "fresh" ? 330 : 30);
-      const { status, code } = await browser.call(procedure.path, await realInput(procedure));
+      const { status, code } = await browser.call(procedure.path, await realInput(procedure, admin));
       // A device without a predecessor has nothing to supersede.
       const isConflict = procedure.path === "devices.supersede";
       expect({ status, code }).toEqual(isConflict ? { status: 409, code: "conflict" } : { status: 200 });
@@ -205,7 +210,7 @@ describe("T17: a command that demands step-up", () => {
     const admin = await factories.user({ roles: ["admin"] });
     const [here, there] = [await world.browser(admin), await world.resume(admin)];
     await elevate({ sessionId: there.cookie("kw-rt").split(".")[2] ?? "" }, null);
-    const input = await realInput(procedure);
+    const input = await realInput(procedure, admin);
     expect((await there.call(procedure.path, input)).code).toBe("step-up-required");
     expect((await here.call(procedure.path, input)).code).not.toBe("step-up-required");
   });

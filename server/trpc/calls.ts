@@ -1,3 +1,4 @@
+import { decodeAddress, parseJson } from "@/server/core/client-text";
 import { AppError } from "@/server/core/errors";
 
 const MAX_BATCH = 20;
@@ -13,22 +14,11 @@ export interface Calls {
 
 function namesOf(address: string, isBatch: boolean): string[] {
   const { pathname } = new URL(address);
-  let names: string;
-  try {
-    names = decodeURIComponent(pathname.slice(MOUNT.length));
-  } catch (cause) {
-    throw new AppError("malformed", "The address is not properly encoded.", { cause });
-  }
+  const names = decodeAddress(pathname.slice(MOUNT.length));
   return isBatch ? names.split(",") : [names];
 }
 
-function parsed(text: string): unknown {
-  try {
-    return text === "" ? undefined : JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("malformed", "The input is not JSON.", { cause });
-  }
-}
+const parsed = (text: string): unknown => (text === "" ? undefined : parseJson(text, "input"));
 
 function atIndex(inputs: unknown, index: number): unknown {
   if (inputs === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { apiKeys, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one } from "@/server/core/pagination";
 import type { ListApiKeys } from "./schema";
 
 const k = apiKeys;
@@ -19,6 +19,7 @@ const columns = {
   username: users.username,
   scopes: k.scopes,
   state,
+  isRotated: sql<boolean>`exists (select 1 from api_keys successor where successor.rotated_from = api_keys.id)`,
   createdAt: k.createdAt,
   lastUsedAt: k.lastUsedAt,
   lastUsedIp: k.lastUsedIp,
@@ -47,23 +48,19 @@ export async function list(reader: Reader, filter: ListApiKeys) {
     id: { expression: k.id, type: "uuid" },
   });
   const matched = matching(filter);
-  const some = reader
-    .select({ one: sql`1`.as("one") })
-    .from(k)
-    .innerJoin(users, eq(users.id, k.userId))
-    .where(matched)
-    .limit(counted.limit)
-    .as("some");
-  const [rows, totals] = await Promise.all([
-    selected(reader, sortValue).where(and(matched, where)).orderBy(orderBy).limit(limit),
-    reader.select({ count: counted.column }).from(some),
-  ]);
-  return { ...page(rows), ...counted.total(totals) };
+  const matches = reader.select(one).from(k).innerJoin(users, eq(users.id, k.userId)).where(matched);
+  const rows = selected(reader, sortValue).where(and(matched, where)).orderBy(orderBy).limit(limit);
+  return page(rows, countUpTo(reader, matches));
 }
 
 export async function get(reader: Reader | Tx, id: string) {
   const [key] = await selected(reader, sql`''`).where(eq(k.id, id));
   return key;
+}
+
+/** Of two who would replace a key, one waits for the other. */
+export async function lock(tx: Tx, id: string): Promise<void> {
+  await tx.select({ id: k.id }).from(k).where(eq(k.id, id)).for("update");
 }
 
 export async function insert(tx: Tx, values: typeof k.$inferInsert): Promise<string> {
@@ -80,6 +77,10 @@ export async function revoke(tx: Tx, id: string): Promise<boolean> {
     .where(and(eq(k.id, id), k.isActive))
     .returning({ id: k.id });
   return rows.length > 0;
+}
+
+export async function endAt(tx: Tx, id: string, expiresAt: Date): Promise<void> {
+  await tx.update(k).set({ expiresAt }).where(eq(k.id, id));
 }
 
 /** Notes who used keys from where, once a minute at most, however many replicas say so. */

@@ -16,6 +16,8 @@ export const ApiKey = z.object({
   /** What it may do, as far as its owner may. */
   scopes: z.array(z.string()),
   state: z.enum(apiKeyStates),
+  /** Another key has taken its place; until its end both work. */
+  isRotated: z.boolean(),
   createdAt: z.date(),
   lastUsedAt: z.date().nullable(),
   lastUsedIp: z.string().nullable(),
@@ -24,6 +26,7 @@ export const ApiKey = z.object({
 export type ApiKey = z.infer<typeof ApiKey>;
 
 export const ApiKeyPage = pageOf(ApiKey);
+export type ApiKeyPage = z.infer<typeof ApiKeyPage>;
 
 export const ListOwnApiKeys = PageFilter.extend({
   sort: z.enum(["createdAt"]).default("createdAt"),
@@ -36,6 +39,11 @@ export type ListApiKeys = z.infer<typeof ListApiKeys>;
 /** Days a key may live; none lives for ever. */
 export const keyLifetimes = [7, 30, 90, 365] as const;
 
+const LifetimeDays = z.coerce.number().pipe(z.literal(keyLifetimes, "Choose how long the key lives."));
+
+/** Longest that a key works on beside the one that takes its place. */
+export const MAX_OVERLAP_DAYS = 7;
+
 const Scope = z.enum(allPermissions as [Permission, ...Permission[]]);
 
 export const CreateApiKey = z.object({
@@ -44,12 +52,19 @@ export const CreateApiKey = z.object({
     .trim()
     .min(1, "Give the key a name, such as the program that uses it.")
     .max(100, "At most 100 characters."),
-  lifetimeDays: z.coerce.number().pipe(z.literal(keyLifetimes, "Choose how long the key lives.")),
+  lifetimeDays: LifetimeDays,
   scopes: z.array(Scope).min(1, "Choose at least one scope.").max(allPermissions.length),
 });
 export type CreateApiKey = z.infer<typeof CreateApiKey>;
 
 /** The one time the key is seen. */
 export const CreatedApiKey = z.object({ apiKey: ApiKey, secret: z.string() });
+
+/** Of the key to be replaced; with no days of overlap it ends at once. */
+export const RotateApiKey = z.object({
+  id: ApiKeyId,
+  lifetimeDays: LifetimeDays,
+  overlapDays: z.coerce.number().int().min(0).max(MAX_OVERLAP_DAYS, `At most ${MAX_OVERLAP_DAYS} days.`),
+});
 
 export const ApiKeyById = z.object({ id: ApiKeyId });

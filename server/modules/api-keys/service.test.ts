@@ -1,28 +1,21 @@
-import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256Hex } from "@/server/core/crypto";
-import { log } from "@/server/core/log";
+import { ApiKeyId } from "@/server/core/ids";
 import { allPermissions } from "@/server/core/permissions";
 import * as factories from "@/server/testing/factories";
+import { keepPrinted } from "@/server/testing/printed";
 import { rest } from "@/server/testing/rest";
 import { createWorld, type World } from "@/server/testing/world";
+import * as rotation from "./rotation.service";
 import { ListApiKeys, ListOwnApiKeys } from "./schema";
 import * as apiKeys from "./service";
 
 let world: World;
-let printed = "";
-const stream = Reflect.get(log, pino.symbols.streamSym);
-const write = stream.write;
+const printed = keepPrinted();
 beforeAll(async () => {
   world = await createWorld();
-  stream.write = (line: string) => {
-    printed += line;
-  };
 });
-afterAll(() => {
-  stream.write = write;
-  return world.end();
-});
+afterAll(() => world.end());
 
 const input = { name: "Nightly report", lifetimeDays: 30, scopes: ["tag.read", "user.read"] } as const;
 const create = { ...input, scopes: [...input.scopes] };
@@ -59,11 +52,11 @@ describe("creating an API key", () => {
   it("stores and logs the secret nowhere, even when the database breaks with it in hand", async () => {
     const owner = await factories.user({ roles: ["viewer"] });
     const browser = await world.resume(owner);
-    const before = printed.length;
+    const before = printed().length;
     await world.database.sql`alter table api_keys add constraint broken check (name = '') not valid`;
     expect((await browser.call("apiKeys.create", create)).status).toBe(500);
     await world.database.sql`alter table api_keys drop constraint broken`;
-    expect(printed.slice(before)).toContain("broken");
+    expect(printed().slice(before)).toContain("broken");
     const { secret } = await world.apiKey(owner, { scopes: ["tag.read"] });
     await rest(secret, "GET /api/v1/tags");
     await rest(secret, "POST /api/v1/tags", { name: "no" });
@@ -73,17 +66,17 @@ describe("creating an API key", () => {
     await world.database.sql`alter function authority_gone(text) rename to authority_api_key`;
     const rows = await world.database.sql`
       select to_jsonb(a)::text as line from audit_logs a union all select to_jsonb(k)::text from api_keys k`;
-    const text = printed + rows.map(({ line }) => line).join("\n");
+    const text = printed() + rows.map(({ line }) => line).join("\n");
     expect(text).not.toContain(secret.slice(17, 60));
     expect(text).not.toMatch(/kw_live_[a-z0-9]{8}_/);
-    expect(printed).not.toContain(sha256Hex(secret));
+    expect(printed()).not.toContain(sha256Hex(secret));
   });
 
   it("and revoking it are on the audit trail, of its owner, without the secret", async () => {
     const owner = await factories.user({ roles: ["viewer"] });
     const caller = await world.asUser(owner);
     const { apiKey } = await apiKeys.create.execute(caller, create);
-    expect(await apiKeys.revoke.execute(caller, { id: apiKey.id })).toMatchObject({ state: "revoked" });
+    expect(await apiKeys.revokeOwn.execute(caller, { id: apiKey.id })).toMatchObject({ state: "revoked" });
     const rows = await world.database.sql`
       select event_type, actor_user_id, user_id, changes from audit_logs where entity_id = ${apiKey.id} order by sequence`;
     expect(rows).toMatchObject([
@@ -104,12 +97,27 @@ describe("keys are their owner's:", () => {
     const { apiKey } = await apiKeys.create.execute(await world.asUser(owner), create);
     const caller = await world.asUser(other);
     expect((await apiKeys.listOwn.execute(caller, ListOwnApiKeys.parse({}))).rows).toEqual([]);
-    await expect(apiKeys.revoke.execute(caller, { id: apiKey.id })).rejects.toMatchObject({ code: "not-found" });
+    await expect(apiKeys.revokeOwn.execute(caller, { id: apiKey.id })).rejects.toMatchObject({ code: "not-found" });
     const mine = await world.asUser(owner);
-    await apiKeys.revoke.execute(mine, { id: apiKey.id });
-    await expect(apiKeys.revoke.execute(mine, { id: apiKey.id })).rejects.toMatchObject({ code: "conflict" });
+    await apiKeys.revokeOwn.execute(mine, { id: apiKey.id });
+    await expect(apiKeys.revokeOwn.execute(mine, { id: apiKey.id })).rejects.toMatchObject({ code: "conflict" });
     const { rows } = await apiKeys.listOwn.execute(mine, ListOwnApiKeys.parse({}));
     expect(rows).toMatchObject([{ id: apiKey.id, state: "revoked" }]);
+  });
+
+  it("whoever may revoke API keys ends those of people who may do no more, at their next request and on record", async () => {
+    const owner = await factories.user({ roles: ["viewer"] });
+    const { apiKey, secret } = await apiKeys.create.execute(await world.asUser(owner), create);
+    const admin = await world.asRole("admin");
+    expect(await apiKeys.revoke.execute(admin, { id: apiKey.id })).toMatchObject({ id: apiKey.id, state: "revoked" });
+    expect(await rest(secret, "GET /api/v1/tags")).toMatchObject({ status: 401, code: "api-key-refused" });
+    const rows = await world.database.sql`
+      select event_type, user_id, changes from audit_logs where request_id = ${admin.request.id}`;
+    const changes = { before: { state: "active" }, after: { state: "revoked" } };
+    expect(rows).toEqual([{ eventType: "api-key.revoked", userId: owner.id, changes }]);
+    await expect(apiKeys.revoke.execute(admin, { id: apiKey.id })).rejects.toMatchObject({ code: "conflict" });
+    const unknown = ApiKeyId.parse(crypto.randomUUID());
+    await expect(apiKeys.revoke.execute(admin, { id: unknown })).rejects.toMatchObject({ code: "not-found" });
   });
 
   it("whoever may see API keys sees everybody's, by owner and by state", async () => {
@@ -134,10 +142,12 @@ describe("no API key, whatever its scopes,", () => {
     return { id, caller: { ...world.system, actor } };
   };
 
-  it("creates or revokes keys", async () => {
+  it("creates, rotates or revokes keys of its owner", async () => {
     const { id, caller } = await program();
     await expect(apiKeys.create.execute(caller, create)).rejects.toMatchObject({ code: "forbidden" });
-    await expect(apiKeys.revoke.execute(caller, { id })).rejects.toMatchObject({ code: "forbidden" });
+    await expect(apiKeys.revokeOwn.execute(caller, { id })).rejects.toMatchObject({ code: "forbidden" });
+    const wanted = { id, lifetimeDays: 30, overlapDays: 1 } as const;
+    await expect(rotation.rotateOwn.execute(caller, wanted)).rejects.toMatchObject({ code: "forbidden" });
     await expect(apiKeys.listOwn.execute(caller, ListOwnApiKeys.parse({}))).rejects.toMatchObject({
       code: "forbidden",
     });

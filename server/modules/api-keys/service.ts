@@ -1,17 +1,27 @@
 import type { Actor, UserActor } from "@/server/core/actor";
 import { sha256Hex } from "@/server/core/crypto";
 import { AppError } from "@/server/core/errors";
-import { command, query } from "@/server/core/operation";
+import { type CommandContext, command, query } from "@/server/core/operation";
+import { requirePowerOverId } from "@/server/modules/power/service";
 import { newKey } from "./key";
 import * as repo from "./repo";
 import { ApiKey, ApiKeyById, ApiKeyPage, CreateApiKey, CreatedApiKey, ListApiKeys, ListOwnApiKeys } from "./schema";
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
-const noKey = (id: string) => new AppError("not-found", `You have no API key ${id}.`);
+type FoundKey = NonNullable<Awaited<ReturnType<typeof repo.get>>>;
+
+const noKey = (id: string) => new AppError("not-found", `There is no API key ${id}.`);
+
+/** The key, if it is this user's own: those of others are none of theirs. @throws {AppError} not-found */
+export async function requireOwn(tx: CommandContext["tx"], { userId }: UserActor, id: string): Promise<FoundKey> {
+  const key = await repo.get(tx, id);
+  if (key?.userId !== userId) throw new AppError("not-found", `You have no API key ${id}.`);
+  return key;
+}
 
 /** Keys belong to people: no program makes or ends one. @throws {AppError} unauthenticated */
-function requireUser(actor: Actor): UserActor {
+export function requireUser(actor: Actor): UserActor {
   if (actor.kind !== "user") throw new AppError("unauthenticated");
   return actor;
 }
@@ -31,44 +41,78 @@ export const listOwn = query({
   run: ({ reader, actor }, filter) => repo.list(reader, { ...filter, userId: requireUser(actor).userId }),
 });
 
+interface Wanted {
+  userId: string;
+  name: string;
+  scopes: string[];
+  lifetimeDays: number;
+  /** The key whose place it takes. */
+  rotatedFrom?: string;
+}
+
+type Issuing = Pick<CommandContext, "tx" | "audit" | "now">;
+
+/** Makes a key and puts that on record; the key itself is in what this returns and nowhere else. */
+export async function issue({ tx, audit, now }: Issuing, { lifetimeDays, ...wanted }: Wanted) {
+  const { userId, name, scopes, rotatedFrom } = wanted;
+  const { prefix, key } = newKey();
+  const expiresAt = new Date(now().getTime() + lifetimeDays * DAY_MS);
+  const id = await repo.insert(tx, { ...wanted, expiresAt, keyPrefix: prefix, keyHash: sha256Hex(key) });
+  audit({
+    event: "api-key.created",
+    subject: id,
+    userId,
+    changes: { name: [null, name], scopes: [null, scopes], expiresAt: [null, expiresAt] },
+    ...(rotatedFrom ? { metadata: { rotatedFrom } } : {}),
+  });
+  const apiKey = await repo.get(tx, id);
+  if (!apiKey) throw noKey(id);
+  return { apiKey, secret: key };
+}
+
 /** Creates a key of the caller's own; it is in this answer and nowhere else. */
 export const create = command({
   permission: "signed-in",
   stepUp: "recent",
   input: CreateApiKey,
   output: CreatedApiKey,
-  async run({ tx, actor, audit, now }, { name, scopes: chosen, lifetimeDays }) {
-    const { userId, permissions } = requireUser(actor);
+  async run(context, { name, scopes: chosen, lifetimeDays }) {
+    const { userId, permissions } = requireUser(context.actor);
     const scopes = [...new Set(chosen)].sort();
     const missing = scopes.find((scope) => !permissions.has(scope));
     if (missing)
       throw new AppError("invalid", undefined, { fields: { scopes: `You do not hold “${missing}” yourself.` } });
-    const { prefix, key } = newKey();
-    const expiresAt = new Date(now().getTime() + lifetimeDays * DAY_MS);
-    const id = await repo.insert(tx, { userId, name, scopes, expiresAt, keyPrefix: prefix, keyHash: sha256Hex(key) });
-    audit({
-      event: "api-key.created",
-      subject: id,
-      userId,
-      changes: { name: [null, name], scopes: [null, scopes], expiresAt: [null, expiresAt] },
-    });
-    const apiKey = await repo.get(tx, id);
-    if (!apiKey) throw noKey(id);
-    return { apiKey, secret: key };
+    return issue(context, { userId, name, scopes, lifetimeDays });
+  },
+});
+
+/** Ends a key within the caller's transaction. @throws {AppError} conflict, when it is revoked already */
+async function end({ tx, audit }: Pick<CommandContext, "tx" | "audit">, key: FoundKey) {
+  if (!(await repo.revoke(tx, key.id))) throw new AppError("conflict", `“${key.name}” is already revoked.`);
+  const { id: subject, userId, state } = key;
+  audit({ event: "api-key.revoked", subject, userId, changes: { state: [state, "revoked"] } });
+  return { ...key, state: "revoked" as const };
+}
+
+/** Ends anybody's key for good, from its next request on. */
+export const revoke = command({
+  permission: "api-key.revoke",
+  input: ApiKeyById,
+  output: ApiKey,
+  async run(context, { id }) {
+    const key = await repo.get(context.tx, id);
+    if (!key) throw noKey(id);
+    await requirePowerOverId(context.tx, context.actor, key.userId);
+    return end(context, key);
   },
 });
 
 /** Ends a key of the caller's own for good, from its next request on. */
-export const revoke = command({
+export const revokeOwn = command({
   permission: "signed-in",
   input: ApiKeyById,
   output: ApiKey,
-  async run({ tx, actor, audit }, { id }) {
-    const { userId } = requireUser(actor);
-    const key = await repo.get(tx, id);
-    if (key?.userId !== userId) throw noKey(id);
-    if (!(await repo.revoke(tx, id))) throw new AppError("conflict", `“${key.name}” is already revoked.`);
-    audit({ event: "api-key.revoked", subject: id, userId, changes: { state: [key.state, "revoked"] } });
-    return { ...key, state: "revoked" as const };
+  async run(context, { id }) {
+    return end(context, await requireOwn(context.tx, requireUser(context.actor), id));
   },
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Caller } from "@/server/core/operation";
-import { explained, type Scan } from "@/server/testing/plans";
+import { pageReads, rowsIn, type Scan } from "@/server/testing/plans";
 import { createWorld, type World } from "@/server/testing/world";
 import { ListAudit } from "./schema";
 import * as audit from "./service";
@@ -28,18 +28,7 @@ afterAll(() => world.end());
 type Filter = Partial<Record<keyof ListAudit, unknown>>;
 const list = (filter: Filter) => audit.list.execute(caller, ListAudit.parse(filter));
 
-/** How the partitions of the log were read for a page's rows and for their number. */
-async function reads(filter: Filter): Promise<{ rows: Scan[]; count: Scan[] }> {
-  const statements = await explained(world.database, () => list(filter));
-  expect(statements).toHaveLength(2);
-  const of = (isCount: boolean) =>
-    statements
-      .filter(({ text }) => text.startsWith("select count(*)") === isCount)
-      .flatMap(({ scans }) => scans.filter(({ table }) => table.startsWith("audit_logs")));
-  return { rows: of(false), count: of(true) };
-}
-
-const rowsIn = (scans: readonly Scan[]) => scans.reduce((sum, { rows }) => sum + rows, 0);
+const reads = (filter: Filter) => pageReads(world.database, "audit_logs", () => list(filter));
 
 /** Empty partitions may be read from end to end: that is nothing. */
 const wholeReads = (...scans: (readonly Scan[])[]) =>

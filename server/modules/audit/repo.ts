@@ -2,7 +2,7 @@ import { and, eq, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { auditLogs, devices, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one } from "@/server/core/pagination";
 import type { ListAudit } from "./schema";
 
 const a = auditLogs;
@@ -78,25 +78,16 @@ export async function list(reader: Reader, filter: AuditFilter) {
     direction: filter.direction ?? "desc",
   });
   const matched = matching(filter);
-  const some = reader
-    .select({ one: sql`1`.as("one") })
+  const rows = reader
+    .select({ ...columns, sortValue })
     .from(a)
-    .where(matched)
-    .limit(counted.limit)
-    .as("some");
-  const [rows, totals] = await Promise.all([
-    reader
-      .select({ ...columns, sortValue })
-      .from(a)
-      .leftJoin(actor, eq(actor.id, a.actorUserId))
-      .leftJoin(subject, eq(subject.id, a.userId))
-      .leftJoin(actorDevice, eq(actorDevice.id, a.actorDeviceId))
-      .where(and(matched, where))
-      .orderBy(orderBy)
-      .limit(limit),
-    reader.select({ count: counted.column }).from(some),
-  ]);
-  return { ...page(rows), ...counted.total(totals) };
+    .leftJoin(actor, eq(actor.id, a.actorUserId))
+    .leftJoin(subject, eq(subject.id, a.userId))
+    .leftJoin(actorDevice, eq(actorDevice.id, a.actorDeviceId))
+    .where(and(matched, where))
+    .orderBy(orderBy)
+    .limit(limit);
+  return page(rows, countUpTo(reader, reader.select(one).from(a).where(matched)));
 }
 
 /** Makes what is kept by the month ready for this month and the next ones. */

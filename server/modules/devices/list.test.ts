@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Caller } from "@/server/core/operation";
 import { fill } from "@/server/testing/bulk";
 import * as factories from "@/server/testing/factories";
-import { explained, type Scan } from "@/server/testing/plans";
+import { kindsIn, pageReads, rowsIn } from "@/server/testing/plans";
 import { createWorld, type World } from "@/server/testing/world";
 import { ListDevices } from "./schema";
 import * as devices from "./service";
@@ -41,19 +41,7 @@ afterAll(() => world.end());
 type Filter = Partial<Record<keyof ListDevices, unknown>>;
 const list = (filter: Filter) => devices.list.execute(caller, ListDevices.parse(filter));
 
-/** How the devices' table was read for a page's rows and for their number. */
-async function reads(filter: Filter): Promise<{ rows: Scan[]; count: Scan[] }> {
-  const statements = await explained(world.database, () => list(filter));
-  expect(statements).toHaveLength(2);
-  const of = (isCount: boolean) =>
-    statements
-      .filter(({ text }) => text.startsWith("select count(*)") === isCount)
-      .flatMap(({ scans }) => scans.filter(({ table }) => table === "devices"));
-  return { rows: of(false), count: of(true) };
-}
-
-const rowsIn = (scans: readonly Scan[]) => scans.reduce((sum, { rows }) => sum + rows, 0);
-const kindsIn = (...scans: (readonly Scan[])[]) => scans.flat().map(({ kind }) => kind);
+const reads = (filter: Filter) => pageReads(world.database, "devices", () => list(filter));
 
 const sorts = ["name", "lastSeenAt", "createdAt"];
 

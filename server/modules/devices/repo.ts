@@ -3,7 +3,7 @@ import { alias } from "drizzle-orm/pg-core";
 import { deviceFacts, deviceKeys, devices, deviceTags, enrolmentTokens, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { DeviceId } from "@/server/core/ids";
-import { containing, counted, keyset, type Search, type SortKey, searching } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one, type Search, type SortKey, searching } from "@/server/core/pagination";
 import { type DeviceFilter, deviceDirection, type ListDevices } from "./schema";
 
 /** The database's clock, as a value to write. */
@@ -60,21 +60,15 @@ export async function list(reader: Reader, filter: ListDevices) {
     id: { expression: devices.id, type: "uuid" },
     direction: deviceDirection(filter),
   });
-  const some = reader
-    .select({ one: sql`1`.as("one") })
-    .from(devices)
-    .where(matching(filter))
-    .limit(counted.limit)
-    .as("some");
-  const total = counted.total(await reader.select({ count: counted.column }).from(some));
-  const rows = await reader
+  const total = await countUpTo(reader, reader.select(one).from(devices).where(matching(filter)));
+  const rows = reader
     .select({ ...summary, sortValue })
     .from(devices)
     .leftJoin(owner, eq(owner.id, devices.userId))
     .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
     .orderBy(filter.q && total.totalIsExact ? gatheredBy : orderBy)
     .limit(limit);
-  return { ...page(rows), ...total };
+  return page(rows, total);
 }
 
 export async function get(reader: Reader | Tx, id: string) {

@@ -3,7 +3,7 @@ import { alias } from "drizzle-orm/pg-core";
 import type { EnrolmentOutcome } from "@/db/enums";
 import { devices, enrolmentTokens, enrolmentTokenTags, enrolmentTokenUses, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one, type SortKey } from "@/server/core/pagination";
 import { type ListEnrolmentTokens, tokenDirection } from "./schema";
 
 const t = enrolmentTokens;
@@ -67,17 +67,8 @@ export async function list(reader: Reader, filter: ListEnrolmentTokens) {
     direction: tokenDirection(filter),
   });
   const matched = matching(filter);
-  const some = reader
-    .select({ one: sql`1`.as("one") })
-    .from(t)
-    .where(matched)
-    .limit(counted.limit)
-    .as("some");
-  const [rows, totals] = await Promise.all([
-    selected(reader, sortValue).where(and(matched, where)).orderBy(orderBy).limit(limit),
-    reader.select({ count: counted.column }).from(some),
-  ]);
-  return { ...page(rows), ...counted.total(totals) };
+  const rows = selected(reader, sortValue).where(and(matched, where)).orderBy(orderBy).limit(limit);
+  return page(rows, countUpTo(reader, reader.select(one).from(t).where(matched)));
 }
 
 export async function get(reader: Reader | Tx, id: string) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Caller } from "@/server/core/operation";
 import { fill } from "@/server/testing/bulk";
-import { explained, type Scan } from "@/server/testing/plans";
+import { kindsIn, pageReads, rowsIn } from "@/server/testing/plans";
 import { createWorld, type World } from "@/server/testing/world";
 import { ListUsers } from "./schema";
 import * as users from "./service";
@@ -30,20 +30,7 @@ afterAll(() => world.end());
 type Filter = Partial<Record<keyof ListUsers, unknown>>;
 const list = (filter: Filter) => users.list.execute(caller, ListUsers.parse(filter));
 
-/** How the users' table was read for a page: for its rows and for their number. */
-async function reads(filter: Filter): Promise<{ rows: Scan[]; count: Scan[] }> {
-  const statements = await explained(world.database, () => list(filter));
-  const ofUsers = (scans: readonly Scan[] = []) => scans.filter(({ table }) => table === "users");
-  const isCount = (text: string) => text.startsWith("select count(*)");
-  expect(statements).toHaveLength(2);
-  return {
-    rows: ofUsers(statements.find(({ text }) => !isCount(text))?.scans),
-    count: ofUsers(statements.find(({ text }) => isCount(text))?.scans),
-  };
-}
-
-const rowsIn = (scans: readonly Scan[]) => scans.reduce((sum, { rows }) => sum + rows, 0);
-const kindsIn = (...scans: (readonly Scan[])[]) => scans.flat().map(({ kind }) => kind);
+const reads = (filter: Filter) => pageReads(world.database, "users", () => list(filter));
 
 /** A place in the middle of everybody, in this order. */
 async function middle(sort: string) {

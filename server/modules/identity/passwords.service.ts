@@ -7,9 +7,9 @@ import { env } from "@/server/core/env";
 import { AppError, violatedConstraint } from "@/server/core/errors";
 import { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
+import { isStillTheirsToGive, requirePowerOver, requirePowerToGive } from "@/server/modules/power/service";
 import * as sessions from "@/server/modules/sessions/service";
 import { requireGoodPassword } from "./password-policy";
-import { isStillTheirsToGive, requirePowerOver, requirePowerToGive } from "./power.service";
 import * as repo from "./repo";
 import {
   ChangePassword,

@@ -1,9 +1,9 @@
 import { and, eq, exists, gt, ilike, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 // Inside a subquery of a selected column, columns of the outer table are written out: Drizzle would leave their table off.
 import { asText } from "@/db/columns";
-import { passwordResetTokens, permissions, rolePermissions, roles, setupTokens, userRoles, users } from "@/db/schema";
+import { passwordResetTokens, roles, setupTokens, userRoles, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset, type Search, type SortKey, searching } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one, type Search, type SortKey, searching } from "@/server/core/pagination";
 import { type ListUsers, userDirection } from "./schema";
 
 /** The database's clock, as a value to write. */
@@ -55,20 +55,14 @@ export async function list(reader: Reader, filter: ListUsers) {
     id: { expression: users.id, type: "uuid" },
     direction: userDirection(filter),
   });
-  const some = reader
-    .select({ one: sql`1`.as("one") })
-    .from(users)
-    .where(matching(filter, "few"))
-    .limit(counted.limit)
-    .as("some");
-  const total = counted.total(await reader.select({ count: counted.column }).from(some));
-  const rows = await reader
+  const total = await countUpTo(reader, reader.select(one).from(users).where(matching(filter, "few")));
+  const rows = reader
     .select({ ...summary, sortValue })
     .from(users)
     .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
     .orderBy(filter.q && total.totalIsExact ? gatheredBy : orderBy)
     .limit(limit);
-  return { ...page(rows), ...total };
+  return page(rows, total);
 }
 
 export async function get(reader: Reader | Tx, id: string) {
@@ -190,24 +184,6 @@ export async function roleIds(tx: Tx, names: readonly string[]): Promise<Map<str
     .from(roles)
     .where(inArray(roles.name, [...names]));
   return new Map(rows.map(({ id, name }) => [name, id]));
-}
-
-const permissionName = sql<string>`${permissions.resource} || '.' || ${permissions.action}`;
-
-/** What a user's roles allow together. */
-export async function permissionsOf(tx: Tx, userId: string): Promise<string[]> {
-  return permissionsOfRoles(tx, await rolesOf(tx, userId));
-}
-
-export async function permissionsOfRoles(tx: Tx, names: readonly string[]): Promise<string[]> {
-  const rows = await tx
-    .selectDistinct({ name: permissionName })
-    .from(roles)
-    .innerJoin(rolePermissions, eq(rolePermissions.roleId, roles.id))
-    .innerJoin(permissions, eq(permissions.id, rolePermissions.permissionId))
-    .where(inArray(roles.name, [...names]))
-    .orderBy(permissionName);
-  return rows.map(({ name }) => name);
 }
 
 export async function addRoles(

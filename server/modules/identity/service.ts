@@ -4,8 +4,8 @@ import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { answer, command, query } from "@/server/core/operation";
 import type { StepUp } from "@/server/core/step-up";
+import { requirePowerOver, requirePowerToGive } from "@/server/modules/power/service";
 import * as sessions from "@/server/modules/sessions/service";
-import { requirePowerOver, requirePowerToGive } from "./power.service";
 import * as repo from "./repo";
 import { ChangeRoles, ListUsers, Me, Role, User, UserById, UserPage } from "./schema";
 

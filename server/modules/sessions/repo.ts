@@ -2,7 +2,7 @@ import { and, eq, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { SessionRevokeReason } from "@/db/enums";
 import { refreshTokens, sessionSecurityEvents, sessions, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one, type SortKey } from "@/server/core/pagination";
 import { ELEVATION_S } from "@/server/core/step-up";
 import type { ListSessions } from "./schema";
 
@@ -65,21 +65,14 @@ export async function list(reader: Reader, filter: ListSessions) {
   });
   const matched = matching(filter);
   const owner = eq(users.id, sessions.userId);
-  const one = reader
-    .select({ one: sql`1`.as("one") })
+  const rows = reader
+    .select({ ...columns, sortValue })
     .from(sessions)
-    .innerJoin(users, owner);
-  const [rows, totals] = await Promise.all([
-    reader
-      .select({ ...columns, sortValue })
-      .from(sessions)
-      .innerJoin(users, owner)
-      .where(and(matched, where))
-      .orderBy(orderBy)
-      .limit(limit),
-    reader.select({ count: counted.column }).from(one.where(matched).limit(counted.limit).as("some")),
-  ]);
-  return { ...page(rows), ...counted.total(totals) };
+    .innerJoin(users, owner)
+    .where(and(matched, where))
+    .orderBy(orderBy)
+    .limit(limit);
+  return page(rows, countUpTo(reader, reader.select(one).from(sessions).innerJoin(users, owner).where(matched)));
 }
 
 export async function get(reader: Reader | Tx, id: string) {

@@ -7,6 +7,7 @@ import { AppError } from "@/server/core/errors";
 import { SessionId, UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
 import { placeOf } from "@/server/core/places";
+import { requirePowerOverId } from "@/server/modules/power/service";
 import { MAX_SESSIONS, sessionLimits } from "./limits";
 import * as repo from "./repo";
 import { ListSessions, RevokedCount, type Session, SessionById, SessionPage, SessionsOfUser } from "./schema";
@@ -161,10 +162,12 @@ export const revoke = command({
   permission: "session.revoke",
   input: SessionById,
   output: RevokedCount,
-  async run({ tx, audit }, { id }) {
+  async run({ tx, actor, audit }, { id }) {
     const session = await repo.get(tx, id);
+    if (!session) throw gone(id);
+    await requirePowerOverId(tx, actor, session.userId);
     const ended = await repo.revoke(tx, repo.byId(id), "admin");
-    if (!session || ended.length === 0) throw gone(id);
+    if (ended.length === 0) throw gone(id);
     audit({ event: "session.revoked", subject: id, userId: session.userId });
     return { revoked: 1 };
   },
@@ -175,7 +178,8 @@ export const revokeAllOfUser = command({
   stepUp: "fresh",
   input: SessionsOfUser,
   output: RevokedCount,
-  async run({ tx, audit }, { userId }) {
+  async run({ tx, actor, audit }, { userId }) {
+    await requirePowerOverId(tx, actor, userId);
     const ended = await repo.revoke(tx, repo.ofUser(userId), "admin");
     audit({ event: "session.revoked", userId, metadata: { sessions: ended } });
     return { revoked: ended.length };

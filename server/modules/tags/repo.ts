@@ -2,7 +2,7 @@ import { and, eq, ilike, inArray, or, type SQL, sql } from "drizzle-orm";
 import { asText } from "@/db/columns";
 import { tags } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { containing, counted, keyset, type SortKey } from "@/server/core/pagination";
+import { containing, countUpTo, keyset, one, type SortKey } from "@/server/core/pagination";
 import { type ListTags, tagDirection } from "./schema";
 
 const columns = {
@@ -32,22 +32,13 @@ export async function list(reader: Reader, filter: ListTags) {
     direction: tagDirection(filter),
   });
   const matched = matching(filter);
-  const some = reader
-    .select({ one: sql`1`.as("one") })
+  const rows = reader
+    .select({ ...columns, sortValue })
     .from(tags)
-    .where(matched)
-    .limit(counted.limit)
-    .as("some");
-  const [rows, totals] = await Promise.all([
-    reader
-      .select({ ...columns, sortValue })
-      .from(tags)
-      .where(and(matched, where))
-      .orderBy(orderBy)
-      .limit(limit),
-    reader.select({ count: counted.column }).from(some),
-  ]);
-  return { ...page(rows), ...counted.total(totals) };
+    .where(and(matched, where))
+    .orderBy(orderBy)
+    .limit(limit);
+  return page(rows, countUpTo(reader, reader.select(one).from(tags).where(matched)));
 }
 
 /** Every tag, or the first of very many, to choose from. */

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toAppError } from "@/server/core/errors";
+import { ApiKeyId, SessionId, UserId } from "@/server/core/ids";
 import type { Caller } from "@/server/core/operation";
 import { type Permission, rolePermissions } from "@/server/core/permissions";
+import * as apiKeys from "@/server/modules/api-keys/service";
 import * as passwords from "@/server/modules/identity/passwords.service";
 import { CreateUser } from "@/server/modules/identity/schema";
 import * as users from "@/server/modules/identity/service";
+import * as sessions from "@/server/modules/sessions/service";
 import * as factories from "@/server/testing/factories";
+import { rest } from "@/server/testing/rest";
 import { createWorld, type World } from "@/server/testing/world";
 
 let world: World;
@@ -17,6 +21,23 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 type UserById = { id: factories.TestUser["id"] };
+
+/** A user who is signed in somewhere and has a key. */
+async function active(...roles: string[]): Promise<factories.TestUser> {
+  const user = await factories.user({ roles });
+  await world.apiKey(user, {});
+  return user;
+}
+
+async function sessionOf({ id }: UserById): Promise<SessionId> {
+  const [row] = await world.database.sql`select id from sessions where user_id = ${id} and revoked_at is null limit 1`;
+  return SessionId.parse(row?.id);
+}
+
+async function keyOf({ id }: UserById): Promise<ApiKeyId> {
+  const [row] = await world.database.sql`select id from api_keys where user_id = ${id} and is_active limit 1`;
+  return ApiKeyId.parse(row?.id);
+}
 
 /** Whatever lets somebody act as a user, or in the user's absence, and what it needs. */
 const takeovers: { name: string; permission: Permission; run(caller: Caller, user: UserById): Promise<unknown> }[] = [
@@ -45,6 +66,21 @@ const takeovers: { name: string; permission: Permission; run(caller: Caller, use
     permission: "role.assign",
     run: (caller, { id }) => users.changeRoles.execute(caller, { id, roles: ["user"] }),
   },
+  {
+    name: "the end of a session",
+    permission: "session.revoke",
+    run: async (caller, user) => sessions.revoke.execute(caller, { id: await sessionOf(user) }),
+  },
+  {
+    name: "the end of all sessions",
+    permission: "session.revoke",
+    run: (caller, { id }) => sessions.revokeAllOfUser.execute(caller, { userId: id }),
+  },
+  {
+    name: "the end of an API key",
+    permission: "api-key.revoke",
+    run: async (caller, user) => apiKeys.revoke.execute(caller, { id: await keyOf(user) }),
+  },
 ];
 
 const everything = takeovers.map(({ permission }) => permission);
@@ -59,13 +95,15 @@ const outcome = (work: Promise<unknown>) =>
 const stateOf = ({ id }: UserById) => world.database.sql`
   select u.status, u.security_stamp, u.updated_at,
          (select count(*)::int from password_reset_tokens t where t.user_id = u.id) as links,
+         (select array_agg(s.id order by s.id) from sessions s where s.user_id = u.id and s.revoked_at is null) as sessions,
+         (select array_agg(k.id order by k.id) from api_keys k where k.user_id = u.id and k.is_active) as keys,
          (select array_agg(role_id order by role_id) from user_roles h where h.user_id = u.id) as roles
     from users u where u.id = ${id}`;
 
 describe.each(takeovers)("$name", ({ permission, run }) => {
   it("is refused for somebody who may do what the caller may not, changes nothing and is on record", async () => {
     const caller = await world.as(...everything);
-    const higher = await factories.user({ roles: ["viewer"] });
+    const higher = await active("viewer");
     const before = await stateOf(higher);
     const failure = await run(caller, higher).catch(toAppError);
     expect(failure).toMatchObject({ code: "forbidden", status: 403 });
@@ -86,25 +124,25 @@ describe.each(takeovers)("$name", ({ permission, run }) => {
   });
 
   it("is refused for an administrator, even by whoever lacks one permission only", async () => {
-    const admin = await factories.user({ roles: ["admin"] });
+    const admin = await active("admin");
     const allButOne = rolePermissions.admin.filter((held) => held !== "setting.update");
     expect(await outcome(run(await world.as(...allButOne), admin))).toBe("forbidden");
   });
 
   it("is allowed for whoever may do no more than the caller", async () => {
     const caller = await world.as(...everything, ...rolePermissions.viewer);
-    expect(await outcome(run(caller, await factories.user({ roles: ["viewer"] })))).toBe("done");
-    expect(await outcome(run(await world.as(permission), await factories.user({ roles: [] })))).toBe("done");
+    expect(await outcome(run(caller, await active("viewer")))).toBe("done");
+    expect(await outcome(run(await world.as(permission), await active()))).toBe("done");
   });
 
   it("is allowed among administrators, and to Keyward itself", async () => {
     const admin = await world.asRole("admin");
-    expect(await outcome(run(admin, await factories.user({ roles: ["admin"] })))).toBe("done");
-    expect(await outcome(run(world.system, await factories.user({ roles: ["admin"] })))).toBe("done");
+    expect(await outcome(run(admin, await active("admin")))).toBe("done");
+    expect(await outcome(run(world.system, await active("admin")))).toBe("done");
   });
 
   it("is allowed for oneself, also when one has just been given more", async () => {
-    const user = await factories.user({ roles: ["admin"] });
+    const user = await active("admin");
     const caller = await world.asUser(user);
     if (caller.actor.kind !== "user") throw new Error("Not a user");
     const less: Caller = { ...caller, actor: { ...caller.actor, permissions: new Set([permission]) } };
@@ -140,6 +178,20 @@ it("nobody gives a role that allows more than they may, neither to others nor to
   const invite = (role: string) =>
     outcome(passwords.create.execute(caller, CreateUser.parse({ username: factories.unique("guest"), roles: [role] })));
   expect([await invite("moderator"), await invite("viewer")]).toEqual(["forbidden", "done"]);
+});
+
+it("a program ends no session of its owner who may do more than it, and those of whoever may do no more", async () => {
+  const owner = await active("admin");
+  const { secret } = await world.apiKey(owner, { scopes: ["session.revoke"] });
+  const [own, others] = [await sessionOf(owner), await sessionOf(await active())];
+  expect(await rest(secret, `DELETE /api/v1/sessions/${own}`)).toMatchObject({ status: 403, code: "forbidden" });
+  expect(await sessionOf(owner)).toBe(own);
+  expect(await rest(secret, `DELETE /api/v1/sessions/${others}`)).toMatchObject({ status: 200 });
+});
+
+it("the sessions of nobody cannot be ended", async () => {
+  const userId = UserId.parse(crypto.randomUUID());
+  expect(await outcome(sessions.revokeAllOfUser.execute(await world.asRole("admin"), { userId }))).toBe("not-found");
 });
 
 describe("a link to choose a password", () => {

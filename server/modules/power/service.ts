@@ -12,8 +12,8 @@ function lacking(actor: Actor, permissions: readonly string[]): string | undefin
 
 /**
  * Refuses to act on the account of somebody who may do what the actor may not: with their password, or in their
- * absence, the actor could do it too. Oneself is no exception to fear. Call with the user's row locked, which holds
- * role changes up.
+ * absence, the actor could do it too. People may always act on themselves, their programs only like anybody. Call with
+ * the user's row locked, which holds role changes up.
  * @throws {AppError} forbidden
  */
 export async function requirePowerOver(
@@ -28,6 +28,13 @@ export async function requirePowerOver(
     "forbidden",
     `${user.username} holds the permission “${missing}”, which you do not. Ask somebody who does.`,
   );
+}
+
+/** The same for a user known by id only, whose row it locks. @throws {AppError} not-found, forbidden */
+export async function requirePowerOverId(tx: Tx, actor: Actor, userId: string): Promise<void> {
+  const user = await repo.lockUser(tx, userId);
+  if (!user) throw new AppError("not-found", `There is no user ${userId}.`);
+  await requirePowerOver(tx, actor, user);
 }
 
 /** Nobody hands out what they do not hold, to themselves neither. @throws {AppError} forbidden */
