@@ -196,3 +196,12 @@ describe("on a single connection", () => {
     expect(await read(SYSTEM, pidOf)).toBe(pid);
   });
 });
+
+it("of statements sent together, the one that is to blame is heard and not those it took along", async () => {
+  const failure = await transact(SYSTEM, async (tx) => {
+    const toBlame = Promise.resolve(tx.execute(sql`select 'x'::text::uuid`)).catch(() => undefined);
+    const taken = Promise.resolve(tx.execute(sql`select 1`));
+    await Promise.all([toBlame, taken]);
+  }).catch(toAppError);
+  expect(failure).toMatchObject({ code: "malformed" });
+});

@@ -1,7 +1,7 @@
 import type { Query } from "drizzle-orm";
 import type { Sql } from "postgres";
 import { getDatabase } from "@/db/client";
-import { isConnectionLoss } from "./errors";
+import { databaseCode, isConnectionLoss } from "./errors";
 import { answered } from "./patience";
 
 type Database = ReturnType<typeof getDatabase>;
@@ -9,7 +9,12 @@ export type DrizzleTransaction = Parameters<Parameters<Database["transaction"]>[
 
 interface Connection {
   isLost: boolean;
+  /** Of the first statement that failed. */
+  failure?: unknown;
 }
+
+/** What PostgreSQL says to every statement after the one that failed. */
+const IN_FAILED_TRANSACTION = "25P02";
 
 const lost = () => Object.assign(new Error("The transaction's connection is gone"), { code: "CONNECTION_CLOSED" });
 
@@ -28,6 +33,7 @@ function watchStatements(tx: DrizzleTransaction, connection: Connection): void {
     const query = send(text, parameters, { ...options, prepare: true });
     query.catch((error: unknown) => {
       connection.isLost ||= isConnectionLoss(error);
+      connection.failure ??= error;
     });
     return query as never;
   };
@@ -59,7 +65,8 @@ export async function inTransaction<T>(work: (tx: DrizzleTransaction) => Promise
       return connection.isLost ? nothingMore() : result;
     } catch (error) {
       if (connection.isLost || isConnectionLoss(error)) return nothingMore();
-      throw error;
+      // Of statements sent together, another may be heard before the one that is to blame.
+      throw databaseCode(error) === IN_FAILED_TRANSACTION ? (connection.failure ?? error) : error;
     }
   });
   try {
