@@ -1,5 +1,6 @@
 import type { Query } from "drizzle-orm";
 import type { Sql } from "postgres";
+import { IN_FAILED_TRANSACTION } from "@/db/begin";
 import { getDatabase } from "@/db/client";
 import { databaseCode, isConnectionLoss } from "./errors";
 import { answered } from "./patience";
@@ -12,9 +13,6 @@ interface Connection {
   /** Of the first statement that failed. */
   failure?: unknown;
 }
-
-/** What PostgreSQL says to every statement after the one that failed. */
-const IN_FAILED_TRANSACTION = "25P02";
 
 const lost = () => Object.assign(new Error("The transaction's connection is gone"), { code: "CONNECTION_CLOSED" });
 
@@ -65,8 +63,7 @@ export async function inTransaction<T>(work: (tx: DrizzleTransaction) => Promise
       return connection.isLost ? nothingMore() : result;
     } catch (error) {
       if (connection.isLost || isConnectionLoss(error)) return nothingMore();
-      // Of statements sent together, another may be heard before the one that is to blame.
-      throw databaseCode(error) === IN_FAILED_TRANSACTION ? (connection.failure ?? error) : error;
+      throw error;
     }
   });
   try {
@@ -74,6 +71,7 @@ export async function inTransaction<T>(work: (tx: DrizzleTransaction) => Promise
   } catch (error) {
     // Also when it was only given up: what the caller was told has failed must not be done a moment later.
     connection.isLost = true;
-    throw error;
+    // Of statements sent together, another may be heard before the one that is to blame.
+    throw databaseCode(error) === IN_FAILED_TRANSACTION ? (connection.failure ?? error) : error;
   }
 }
