@@ -63,6 +63,12 @@ export async function lock(tx: Tx, id: string): Promise<void> {
   await tx.select({ id: k.id }).from(k).where(eq(k.id, id)).for("update");
 }
 
+/** Whether the user is active, and stays so until this transaction ends: who is suspended meanwhile waits for its keys. */
+export async function isActiveUser(tx: Tx, userId: string): Promise<boolean> {
+  const [user] = await tx.select({ status: users.status }).from(users).where(eq(users.id, userId)).for("no key update");
+  return user?.status === "active";
+}
+
 export async function insert(tx: Tx, values: typeof k.$inferInsert): Promise<string> {
   const [row] = await tx.insert(k).values(values).returning({ id: k.id });
   if (!row) throw new Error("The key was not inserted");

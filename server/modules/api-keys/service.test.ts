@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256Hex } from "@/server/core/crypto";
 import { ApiKeyId } from "@/server/core/ids";
 import { allPermissions } from "@/server/core/permissions";
+import * as users from "@/server/modules/identity/service";
 import * as factories from "@/server/testing/factories";
 import { keepPrinted } from "@/server/testing/printed";
 import { rest } from "@/server/testing/rest";
@@ -37,6 +38,21 @@ describe("creating an API key", () => {
     const [{ count } = { count: -1 }] = await world.database.sql`
       select (select count(*)::int from api_keys) + (select count(*)::int from audit_logs where entity_type = 'api-key') as count`;
     expect(count).toBe(0);
+  });
+
+  it("at the moment its owner is suspended leaves no key that works once they are back", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const owner = await factories.user({ roles: ["viewer"] });
+      const caller = await world.asUser(owner);
+      await Promise.allSettled([
+        apiKeys.create.execute(caller, create),
+        users.suspend.execute(world.system, { id: owner.id }),
+      ]);
+      await users.reactivate.execute(world.system, { id: owner.id });
+      const [row] = await world.database.sql`
+        select count(*)::int as live from api_keys where user_id = ${owner.id} and is_active`;
+      expect([round, row?.live]).toEqual([round, 0]);
+    }
   });
 
   it("tells the key once, keeps its SHA-256 alone, and ends it after the chosen days", async () => {

@@ -52,9 +52,13 @@ interface Wanted {
 
 type Issuing = Pick<CommandContext, "tx" | "audit" | "now">;
 
-/** Makes a key and puts that on record; the key itself is in what this returns and nowhere else. */
+/**
+ * Makes a key and puts that on record; the key itself is in what this returns and nowhere else.
+ * @throws {AppError} session-ended, when its owner is no longer active
+ */
 export async function issue({ tx, audit, now }: Issuing, { lifetimeDays, ...wanted }: Wanted) {
   const { userId, name, scopes, rotatedFrom } = wanted;
+  if (!(await repo.isActiveUser(tx, userId))) throw new AppError("session-ended");
   const { prefix, key } = newKey();
   const expiresAt = new Date(now().getTime() + lifetimeDays * DAY_MS);
   const id = await repo.insert(tx, { ...wanted, expiresAt, keyPrefix: prefix, keyHash: sha256Hex(key) });
