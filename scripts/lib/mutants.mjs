@@ -95,8 +95,8 @@ export const mutants = [
   {
     guard: "a user has ten sessions at most",
     file: "server/modules/sessions/service.ts",
-    find: "repo.beyondNewest(userId, MAX_SESSIONS - 1)",
-    replace: "repo.beyondNewest(userId, 1000)",
+    find: "kept: MAX_SESSIONS - 1,",
+    replace: "kept: 1000,",
     tests: ["server/auth/session-count.test.ts"],
     named: "thirty sign-ins",
   },
