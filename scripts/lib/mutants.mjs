@@ -31,8 +31,8 @@ export const mutants = [
   {
     guard: "an access token is bound to its session's checksum",
     file: "server/auth/authority.ts",
-    find: "claims.chk !== shortChecksum(row.sessionChecksum)",
-    replace: "false",
+    find: "claims.chk === shortChecksum(row.sessionChecksum)",
+    replace: "true",
     tests: ["server/auth/token-cross-use.test.ts"],
     named: "T19: an access token.*of another checksum",
   },
