@@ -90,6 +90,26 @@ test("every page is accessible, light and dark, at 1280 and 320 px, and fits", a
   for (const route of pages) await check(SIGNED_OUT.includes(route) ? stranger : page, route);
 });
 
+test("without a session every page leads to the sign-in page, as a document and as what the router fetches", async ({
+  browser,
+  baseURL,
+}) => {
+  const nobodys = "00000000-0000-4000-8000-000000000000";
+  const open = [...SIGNED_OUT, "/setup"];
+  const pages = routeBook({ users: nobodys, devices: nobodys, enrolment: nobodys }).filter(
+    (one) => !open.includes(one),
+  );
+  expect(pages.length).toBeGreaterThan(15);
+  const stranger = await (await browser.newContext({ baseURL })).newPage();
+  for (const route of pages) {
+    await stranger.goto(route);
+    await expect(stranger, route).toHaveURL(/\/sign-in(\?|$)/);
+    const fetched = await stranger.request.get(route, { headers: { rsc: "1" }, maxRedirects: 0 });
+    const sentTo = fetched.headers().location ?? (await fetched.text()).match(/NEXT_REDIRECT;\w+;([^;]+);/)?.[1];
+    expect(sentTo, `${route} for the router`).toMatch(/^(http:\/\/[^/]+)?\/(sign-in|overview$)/);
+  }
+});
+
 test("a page that is not there and one that is not allowed say so with their status", async ({ page }) => {
   await signIn(page);
   const missing = await page.goto("/devices/00000000-0000-4000-8000-000000000000");

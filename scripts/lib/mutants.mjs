@@ -31,8 +31,8 @@ export const mutants = [
   {
     guard: "an access token is bound to its session's checksum",
     file: "server/auth/authority.ts",
-    find: "claims.chk !== shortChecksum(row.sessionChecksum)",
-    replace: "false",
+    find: "claims.chk === shortChecksum(row.sessionChecksum)",
+    replace: "true",
     tests: ["server/auth/token-cross-use.test.ts"],
     named: "T19: an access token.*of another checksum",
   },
@@ -95,8 +95,8 @@ export const mutants = [
   {
     guard: "a user has ten sessions at most",
     file: "server/modules/sessions/service.ts",
-    find: "repo.beyondNewest(userId, MAX_SESSIONS - 1)",
-    replace: "repo.beyondNewest(userId, 1000)",
+    find: "kept: MAX_SESSIONS - 1,",
+    replace: "kept: 1000,",
     tests: ["server/auth/session-count.test.ts"],
     named: "thirty sign-ins",
   },

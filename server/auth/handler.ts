@@ -3,13 +3,13 @@ import NextAuth from "next-auth";
 import { randomToken } from "@/server/core/crypto";
 import { env } from "@/server/core/env";
 import { AppError } from "@/server/core/errors";
-import { withBoundedBody } from "@/server/http/body";
+import { readBody } from "@/server/http/body";
 import { problemResponse } from "@/server/http/problem";
 import { requestMeta } from "@/server/http/request-meta";
 import { requireSameOrigin } from "@/server/http/same-origin";
 import { clearedCookies, cookieNames, deviceCookie, parseCookies } from "./cookies";
 import { type Handshake, runHandshake } from "./handshake";
-import { issueSession } from "./issue";
+import { cookiesOf } from "./issue";
 import { authConfig } from "./options";
 import { refreshSession } from "./session-request";
 
@@ -21,16 +21,21 @@ const DEVICE = /^[\w-]{22}$/;
 
 let nextAuth: ReturnType<typeof NextAuth> | undefined;
 
-/** The request as seen at the configured address; what the Host header says is never trusted. */
-function asNextRequest(request: Request): NextRequest {
+/**
+ * The request as seen at the configured address, because what the Host header says is never trusted, and with its body
+ * already read, because NextAuth would read as much as it is sent.
+ */
+async function asNextRequest(request: Request): Promise<NextRequest> {
   const { pathname, search } = new URL(request.url);
-  return new NextRequest(new URL(pathname + search, env().KEYWARD_URL), request);
+  const { method, headers, signal } = request;
+  const body = method === "POST" ? await readBody(request, MAX_FORM_BYTES) : undefined;
+  return new NextRequest(new URL(pathname + search, env().KEYWARD_URL), { method, headers, signal, body });
 }
 
-async function cookiesAfter(handshake: Handshake, hadDevice: boolean): Promise<string[]> {
+function cookiesAfter(handshake: Handshake, hadDevice: boolean): string[] {
   if (handshake.ended) return clearedCookies();
   if (!handshake.started) return [];
-  const issued = await issueSession(handshake.started.sessionId, handshake.started.userId);
+  const issued = cookiesOf(handshake.started);
   return hadDevice ? issued : [...issued, deviceCookie(handshake.device)];
 }
 
@@ -59,16 +64,17 @@ async function handshakeAnswer(request: Request): Promise<Response> {
   nextAuth ??= NextAuth(authConfig());
   const { GET, POST } = nextAuth.handlers;
   const handler = request.method === "POST" ? POST : GET;
-  const answer = await runHandshake(handshake, () => handler(asNextRequest(request)));
+  const nextRequest = await asNextRequest(request);
+  const answer = await runHandshake(handshake, () => handler(nextRequest));
   if (handshake.failure) throw handshake.failure;
-  return withSessionCookies(answer, await cookiesAfter(handshake, known !== undefined));
+  return withSessionCookies(answer, cookiesAfter(handshake, known !== undefined));
 }
 
 /** `/api/auth/*`: NextAuth's credentials handshake around the session engine. */
 export async function authHandler(request: Request): Promise<Response> {
   try {
     requireSameOrigin(request);
-    return await handshakeAnswer(await withBoundedBody(request, MAX_FORM_BYTES));
+    return await handshakeAnswer(request);
   } catch (error) {
     return problemResponse(error, requestMeta(request.headers, "web").id);
   }

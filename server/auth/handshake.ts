@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { RequestMeta } from "@/server/core/actor";
-import type { SessionId, UserId } from "@/server/core/ids";
+import type { TokenSource } from "./access-token";
 
 /** What one pass through NextAuth's handlers knows and finds out, for the code NextAuth calls back into. */
 export interface Handshake {
@@ -9,7 +9,7 @@ export interface Handshake {
   /** Value of the device cookie, made up now when the browser had none. */
   readonly device: string;
   /** The session the handshake started. */
-  started?: { sessionId: SessionId; userId: UserId };
+  started?: TokenSource;
   /** The session the handshake ended. */
   ended?: boolean;
   /** What NextAuth would turn into “signed out” or a redirect, such as an unreachable database. */

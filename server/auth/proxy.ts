@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { ping } from "@/server/core/database";
 import { AppError, toAppError } from "@/server/core/errors";
-import { PREFETCH_HEADER } from "@/server/http/request-meta";
+import { PAGE_HEADER, PREFETCH_HEADER } from "@/server/http/request-meta";
 import { authenticate } from "./authority";
 import { cookieNames, parseCookies, withCookies } from "./cookies";
 import { type ResolvedSession, resolveSession } from "./session-request";
@@ -45,7 +45,7 @@ function pageHeaders(request: NextRequest, session: ResolvedSession, policy: str
     const gone = { [names.access]: null, [names.refresh]: null };
     headers.set("cookie", withCookies(headers.get("cookie"), gone));
   }
-  headers.set("x-keyward-path", request.nextUrl.pathname + request.nextUrl.search);
+  headers.set(PAGE_HEADER, request.nextUrl.pathname + request.nextUrl.search);
   headers.set("content-security-policy", policy);
   return headers;
 }

@@ -18,10 +18,10 @@ export type Rotation = (Verdict & { kind: "signed-in" } & { tokens: SessionToken
 
 type Row = Parameters<typeof tokenSource>[0];
 
-async function issued(row: Row): Promise<Rotation> {
+function issued(row: Row): Rotation {
   const source = tokenSource(row);
   const tokens = {
-    access: await mintAccessToken(source),
+    access: mintAccessToken(source),
     refresh: mintRefreshToken(source),
     authenticatedAt: source.authenticatedAt,
     endsAt: source.endsAt,

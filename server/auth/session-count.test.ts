@@ -81,6 +81,32 @@ it("thirty sign-ins at the same time leave ten live sessions, and each of the ot
   }
 });
 
+describe("a user who changed while the password was verified", () => {
+  const changes: Record<string, (user: factories.TestUser) => PromiseLike<unknown>> = {
+    "has another password": ({ id }) => world.database.sql`update users set password_hash = 'new' where id = ${id}`,
+    "has another stamp": ({ id }) =>
+      world.database.sql`update users set security_stamp = security_stamp + 1 where id = ${id}`,
+    "is suspended": ({ id }) => users.suspend.execute(world.system, { id }),
+  };
+
+  it.each(Object.keys(changes))("and %s gets no session, ends none, and it is on record", async (name) => {
+    const user = await factories.user();
+    const device = factories.unique("browser");
+    const other = factories.user();
+    const theirs = new Browser();
+    theirs.adopt(await issueSession(await factories.session(await other, { device }), (await other).id));
+    await expect(factories.session(user, { device, meanwhile: () => changes[name]?.(user) })).rejects.toThrow(
+      "sign in",
+    );
+    expect(await liveCount(user)).toBe(0);
+    expect(await works(theirs)).toBe(true);
+    const trail = await world.database.sql`
+      select event_type as event, metadata->>'reason' as reason from audit_logs
+      where user_id = ${user.id} and event_type in ('session.started', 'session.refused')`;
+    expect([...trail]).toEqual([{ event: "session.refused", reason: "changed" }]);
+  });
+});
+
 describe("the theft of a session and, at the same time,", () => {
   const ends: Record<string, (user: factories.TestUser, device: string) => Promise<unknown>> = {
     "a sign-in that ends it": (user, device) => factories.session(user, { device }),

@@ -1,6 +1,6 @@
-import type { Attempt, AttemptBudget } from "@/server/core/attempts";
-import { sha256Hex } from "@/server/core/crypto";
+import type { AttemptBudget } from "@/server/core/attempts";
 import { neighbourhood, ownAddress } from "@/server/http/client-network";
+import type { SignInBudgets } from "@/server/modules/sessions/authority.service";
 
 const DAY_S = 24 * 3600;
 const backoff = { firstS: 60, longestS: 900 };
@@ -14,26 +14,21 @@ const ADDRESS: AttemptBudget = { name: "sign-in-address", free: 100, windowS: 60
 const NETWORK: AttemptBudget = { name: "sign-in-network", free: 300, windowS: 600 };
 const EVERYONE: AttemptBudget = { name: "sign-in-everyone", free: 3000, windowS: 600 };
 
-interface Attempted {
-  /** The name that was typed, as names are compared. */
-  name: string;
-  ip: string | null;
-  /** Set when the user signed in with this browser before. */
-  knownDevice: { userId: string; deviceHash: string } | undefined;
-}
-
-/** The budgets a guess of a password counts in. */
-export function attemptsOf({ name, ip, knownDevice }: Attempted): Attempt[] {
-  if (knownDevice) {
-    return [{ budget: KNOWN_DEVICE, key: sha256Hex(`${knownDevice.userId} ${knownDevice.deviceHash}`) }];
-  }
-  return [
-    // People type passwords into the wrong field: what was typed is not kept.
-    { budget: ACCOUNT, key: sha256Hex(name) },
-    { budget: ADDRESS, key: ownAddress(ip) },
-    { budget: NETWORK, key: neighbourhood(ip) },
-    { budget: EVERYONE, key: "all" },
-  ];
+/**
+ * The budgets a guess of a password counts in: a known browser's alone, or all but that. Whose the first two are is found
+ * out in the statement that takes the attempt. People type passwords into the wrong field: of what was typed as a name
+ * it keeps a hash.
+ */
+export function budgetsOf(ip: string | null): SignInBudgets {
+  return {
+    ofDevice: { budget: KNOWN_DEVICE, key: "" },
+    ofName: { budget: ACCOUNT, key: "" },
+    others: [
+      { budget: ADDRESS, key: ownAddress(ip) },
+      { budget: NETWORK, key: neighbourhood(ip) },
+      { budget: EVERYONE, key: "all" },
+    ],
+  };
 }
 
 /** A right password clears its own account's past; what others at the same address did stays. */

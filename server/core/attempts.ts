@@ -27,9 +27,33 @@ export interface Lock {
   seconds: number;
 }
 
-const keysOf = (attempts: readonly Attempt[]) => attempts.map(({ budget, key }) => `${budget.name}:${key}`);
-const windowsOf = (attempts: readonly Attempt[]) => attempts.map(({ budget }) => budget.windowS * 1000);
-const waitsOf = (attempts: readonly Attempt[]) => attempts.map(({ budget }) => (budget.backoff?.firstS ?? 0) * 1000);
+/** What the database's functions ask of attempts, one list for each column. */
+export function columnsOf(attempts: readonly Attempt[]) {
+  return {
+    keys: attempts.map(({ budget, key }) => `${budget.name}:${key}`),
+    free: attempts.map(({ budget }) => budget.free),
+    windows: attempts.map(({ budget }) => budget.windowS * 1000),
+    waits: attempts.map(({ budget }) => (budget.backoff?.firstS ?? 0) * 1000),
+    longest: attempts.map(({ budget }) => (budget.backoff?.longestS ?? 0) * 1000),
+  };
+}
+
+/** What `take_attempts` says of one attempt, counted from 1. */
+interface Outcome {
+  slot: number;
+  isRefused: boolean;
+  waitMs: number;
+}
+
+/** @returns the budgets that these attempts used up @throws {AppError} too-many-requests, with the seconds to wait */
+export function locksOf(attempts: readonly Attempt[], outcomes: readonly Outcome[]): Lock[] {
+  if (outcomes.some(({ isRefused }) => isRefused)) throw tooMany(Math.max(...outcomes.map(({ waitMs }) => waitMs)));
+  return outcomes.flatMap(({ slot, waitMs }) => {
+    const attempt = attempts[slot - 1];
+    if (!attempt || waitMs === 0) return [];
+    return [{ budget: attempt.budget.name, key: attempt.key, seconds: Math.ceil(waitMs / 1000) }];
+  });
+}
 
 /**
  * Counts one attempt in every budget at once, before it is made, or in none. Replicas share the count (`rate_limits`),
@@ -37,29 +61,39 @@ const waitsOf = (attempts: readonly Attempt[]) => attempts.map(({ budget }) => (
  * @throws {AppError} too-many-requests, with the seconds to wait
  */
 export async function take(attempts: readonly Attempt[]): Promise<Lock[]> {
-  const free = attempts.map(({ budget }) => budget.free);
-  const longest = attempts.map(({ budget }) => (budget.backoff?.longestS ?? 0) * 1000);
-  const rows = await answered(
-    getSql()<{ slot: number; isRefused: boolean; waitMs: number }[]>`
-      select * from take_attempts(${keysOf(attempts)}::text[], ${free}::int[], ${windowsOf(attempts)}::bigint[],
-        ${waitsOf(attempts)}::bigint[], ${longest}::bigint[])`,
+  const { keys, free, windows, waits, longest } = columnsOf(attempts);
+  const outcomes = await answered(
+    getSql()<Outcome[]>`
+      select * from take_attempts(${keys}::text[], ${free}::int[], ${windows}::bigint[], ${waits}::bigint[], ${longest}::bigint[])`,
   );
-  if (rows.some(({ isRefused }) => isRefused)) throw tooMany(Math.max(...rows.map(({ waitMs }) => waitMs)));
-  return rows.flatMap(({ slot, waitMs }) => {
-    const attempt = attempts[slot - 1];
-    if (!attempt || waitMs === 0) return [];
-    return [{ budget: attempt.budget.name, key: attempt.key, seconds: Math.ceil(waitMs / 1000) }];
-  });
+  return locksOf(attempts, outcomes);
 }
 
-/** Takes attempts back. `forgets` says which budgets start afresh, as after a success; by default none. */
-export async function giveBack(
+/** What `return_attempts` needs: one list for each column, and the keys that start afresh. */
+export interface ReturnedAttempts {
+  keys: string[];
+  windows: number[];
+  waits: number[];
+  forgotten: string[];
+}
+
+/** `forgets` says which budgets start afresh, as after a success; by default none. */
+export function returnedColumns(
   attempts: readonly Attempt[],
   forgets: (budget: AttemptBudget) => boolean = () => false,
+): ReturnedAttempts {
+  const { keys, windows, waits } = columnsOf(attempts);
+  const { keys: forgotten } = columnsOf(attempts.filter(({ budget }) => forgets(budget)));
+  return { keys, windows, waits, forgotten };
+}
+
+/** Takes attempts back, see {@link returnedColumns}. */
+export async function giveBack(
+  attempts: readonly Attempt[],
+  forgets?: (budget: AttemptBudget) => boolean,
 ): Promise<void> {
-  const forgotten = keysOf(attempts.filter(({ budget }) => forgets(budget)));
+  const { keys, windows, waits, forgotten } = returnedColumns(attempts, forgets);
   await answered(
-    getSql()`select return_attempts(${keysOf(attempts)}::text[], ${windowsOf(attempts)}::bigint[],
-      ${waitsOf(attempts)}::bigint[], ${forgotten}::text[])`,
+    getSql()`select return_attempts(${keys}::text[], ${windows}::bigint[], ${waits}::bigint[], ${forgotten}::text[])`,
   );
 }

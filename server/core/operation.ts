@@ -177,6 +177,22 @@ export function command<Input extends z.ZodType, Output extends z.ZodType>(
   });
 }
 
+interface StatementDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
+  run(context: Context, input: z.output<Input>): Promise<z.input<Output>>;
+}
+
+/**
+ * A command that is one call of an `authority_*` function: that is its transaction, needs no row-level-security context
+ * and writes the audit rows itself, or nothing at all. For what happens so often that its round trips are what it costs.
+ */
+export function statement<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: StatementDefinition<Input, Output>,
+): Operation<"command", Input, Output> {
+  return operation("command", definition, async (context, parsed) =>
+    checkedOutput(definition.output, await definition.run(context, parsed)),
+  );
+}
+
 /** A read: permission → read-only transaction with the row-level-security context → `run`. */
 export function query<Input extends z.ZodType, Output extends z.ZodType>(
   definition: QueryDefinition<Input, Output>,

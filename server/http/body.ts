@@ -21,9 +21,3 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
   }
   return Buffer.concat(chunks);
 }
-/** The same request with its body already read, for code that would read as much as it is sent. @throws {AppError} too-large */
-export async function withBoundedBody(request: Request, maxBytes: number): Promise<Request> {
-  if (request.method === "GET" || request.method === "HEAD") return request;
-  const { method, headers, signal } = request;
-  return new Request(request.url, { method, headers, signal, body: await readBody(request, maxBytes) });
-}

@@ -170,6 +170,20 @@ describe("lanes", () => {
   });
 });
 
+describe("a page", () => {
+  test.each([
+    ["/users?q=a%20b", "/users?q=a%20b"],
+    ["/users?_rsc=1x2y", "/users"],
+    ["/users?q=a+b&_rsc=1x2y", "/users?q=a+b"],
+    ["//?_rsc=1", "//"],
+  ])("knows where to come back to after signing in, whatever the client says: %s", async (target, page) => {
+    const port = await start();
+    const { body } = await ask(port, target, { headers: { "x-keyward-path": "/elsewhere" } });
+    const { headers, distinct } = JSON.parse(body);
+    expect([headers["x-keyward-path"], distinct["x-keyward-path"]]).toEqual([page, [page]]);
+  });
+});
+
 describe("requests that are none", () => {
   test.each([
     ["not HTTP at all", "SSH-2.0-OpenSSH_9.6\r\n\r\n", "400 Bad Request"],

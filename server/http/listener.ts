@@ -7,7 +7,7 @@ import { AppError } from "@/server/core/errors";
 import { log } from "@/server/core/log";
 import { clientAddress } from "./client-address";
 import { problemResponse } from "./problem";
-import { CLIENT_IP_HEADER, PREFETCH_HEADER, REQUEST_ID_HEADER } from "./request-meta";
+import { CLIENT_IP_HEADER, PAGE_HEADER, PREFETCH_HEADER, REQUEST_ID_HEADER } from "./request-meta";
 import type { Handler, Route } from "./routes";
 
 /** How long a client may take for its headers and for the whole request: slow ones hold a socket, nothing else. */
@@ -44,6 +44,7 @@ export function createListener({ env, matchRoute, nextHandler }: ListenerOptions
       const route = isFast ? matchRoute(routedMethod(request), pathOf(target)) : undefined;
       if (route === "wrong-method") return answer(request, response, refuse("method-not-allowed"));
       if (route) return answer(request, response, route.handler);
+      setHeaders(request, { [PAGE_HEADER]: pageOf(target) });
       // Node derives this third form from the raw one by a count it took before we changed that; only Next reads it.
       Object.defineProperty(request, "headersDistinct", { get: () => distinct(request.rawHeaders) });
       return nextHandler(request, response).catch((error) => giveUp(response, error, requestId));
@@ -60,6 +61,15 @@ const routedMethod = ({ method = "GET" }: IncomingMessage): string => (method ==
 function pathOf(target: string): string {
   const query = target.indexOf("?");
   return query === -1 ? target : target.slice(0, query);
+}
+
+/** The page a target stands for, without the parameter by which Next's router tells its own requests apart. */
+function pageOf(target: string): string {
+  const path = pathOf(target);
+  if (path === target || !target.includes("_rsc=")) return target;
+  const query = new URLSearchParams(target.slice(path.length + 1));
+  query.delete("_rsc");
+  return query.size > 0 ? `${path}?${query}` : path;
 }
 
 /** Runs Web-standard handlers on Node's request and response. */
@@ -106,11 +116,15 @@ function vouch(request: IncomingMessage, env: ListenerOptions["env"], origin: UR
     // Next hides its own header from the proxy, which must not renew a session for a page nobody opened yet.
     ...(request.headers["next-router-prefetch"] ? { [PREFETCH_HEADER]: "1" } : {}),
   };
-  for (const [name, value] of Object.entries(known)) {
+  setHeaders(request, known);
+  return requestId;
+}
+
+function setHeaders(request: IncomingMessage, values: Record<string, string>): void {
+  for (const [name, value] of Object.entries(values)) {
     request.headers[name] = value;
     request.rawHeaders.push(name, value);
   }
-  return requestId;
 }
 
 /** A connection that no proxy speaks for has one address for as long as it lasts. */

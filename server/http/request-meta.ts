@@ -4,6 +4,8 @@ import type { RequestMeta } from "@/server/core/actor";
 export const CLIENT_IP_HEADER = "x-keyward-client-ip";
 export const REQUEST_ID_HEADER = "x-request-id";
 export const PREFETCH_HEADER = "x-keyward-prefetch";
+/** Which page is asked for, so that a page that sends somebody to sign in can say where to come back to. */
+export const PAGE_HEADER = "x-keyward-path";
 
 /** Where a request came from, as the listener found out. */
 export function requestMeta(headers: Headers, source: RequestMeta["source"]): RequestMeta {

@@ -9,6 +9,7 @@ import * as enrolment from "@/server/modules/enrolment/service";
 import * as passwords from "@/server/modules/identity/passwords.service";
 import { CreateUser } from "@/server/modules/identity/schema";
 import * as users from "@/server/modules/identity/service";
+import { takeSignIn } from "@/server/modules/sessions/authority.service";
 import * as sessions from "@/server/modules/sessions/service";
 import { CreateTag } from "@/server/modules/tags/schema";
 import * as tags from "@/server/modules/tags/service";
@@ -67,21 +68,29 @@ interface SessionOptions {
   device?: string;
   remember?: boolean;
   caller?: Caller;
+  /** What happens between the look at the password and the session. */
+  meanwhile?: () => PromiseLike<unknown> | undefined;
 }
+
+const endless = { budget: { name: "test", free: 1_000_000, windowS: 1 }, key: "" };
+/** Budgets that never refuse. */
+const FREE = { ofDevice: endless, ofName: endless, others: [] };
 
 /** A session of a user, as a sign-in starts one. */
 export async function session(owner: TestUser, options: SessionOptions = {}): Promise<SessionId> {
-  const { device = unique("browser"), remember = false, caller = system } = options;
-  const { user: found } = await passwords.findCredentials.execute(system, { login: owner.username, deviceHash: "" });
+  const { device = unique("browser"), remember = false, caller = system, meanwhile } = options;
+  const { user: found } = await takeSignIn({ login: owner.username, deviceHash: "" }, FREE);
   if (!found) throw new Error(`There is no user ${owner.username}`);
+  await meanwhile?.();
   const started = await sessions.start.execute(caller, {
     userId: owner.id,
     checksum: found.checksum,
     deviceHash: sha256Hex(device),
     isRemembered: remember,
+    attempts: { keys: [], windows: [], waits: [], forgotten: [] },
   });
   if (!started) throw new Error(`${owner.username} cannot sign in`);
-  return started.id;
+  return started.sessionId;
 }
 
 /** An enrolment token with its secret. */

@@ -5,6 +5,7 @@ import { authenticate } from "@/server/auth/authority";
 import { actorFrom, webCaller } from "@/server/auth/context";
 import { parseCookies } from "@/server/auth/cookies";
 import { logUnexpected } from "@/server/http/problem";
+import { PAGE_HEADER } from "@/server/http/request-meta";
 import { appRouter } from "./app";
 import { createCallerFactory, refusalOf } from "./init";
 
@@ -12,7 +13,7 @@ import { createCallerFactory, refusalOf } from "./init";
 const session = cache(async () => {
   const incoming = await headers();
   const verdict = await authenticate(parseCookies(incoming.get("cookie")));
-  return { verdict, caller: webCaller(verdict, incoming), path: incoming.get("x-keyward-path") ?? "/overview" };
+  return { verdict, caller: webCaller(verdict, incoming), path: incoming.get(PAGE_HEADER) ?? "/overview" };
 });
 
 const createCaller = createCallerFactory(appRouter);

@@ -6,7 +6,7 @@ import type { Tx } from "@/server/core/database";
 import { env } from "@/server/core/env";
 import { AppError, violatedConstraint } from "@/server/core/errors";
 import { UserId } from "@/server/core/ids";
-import { command, query } from "@/server/core/operation";
+import { command } from "@/server/core/operation";
 import { isStillTheirsToGive, requirePowerOver, requirePowerToGive } from "@/server/modules/power/service";
 import * as sessions from "@/server/modules/sessions/service";
 import { requireGoodPassword } from "./password-policy";
@@ -162,26 +162,6 @@ export const changePassword = command({
     const sessionId = await sessions.replace(tx, { actor, request, reason: "password" });
     audit({ event: "user.password-changed", subject: actor.userId, userId: actor.userId });
     return { sessionId, userId: actor.userId };
-  },
-});
-
-const FoundCredentials = z.object({
-  /** What was typed, as names are compared: however it is written, one name has one budget of attempts. */
-  name: z.string(),
-  user: z
-    .object({ id: UserId, status: z.string(), passwordHash: z.string().nullable(), checksum: z.string() })
-    .nullable(),
-  isKnownDevice: z.boolean(),
-});
-
-/** For the sign-in handshake alone: what a password is checked against, and whether that browser was in before. */
-export const findCredentials = query({
-  permission: "system",
-  input: z.object({ login: z.string(), deviceHash: z.string() }),
-  output: FoundCredentials,
-  async run({ reader }, { login, deviceHash }) {
-    const { name, user } = await repo.credentials(reader, login);
-    return { name, user, isKnownDevice: await sessions.isKnownDevice(reader, user?.id ?? null, deviceHash) };
   },
 });
 

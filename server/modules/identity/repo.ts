@@ -98,22 +98,6 @@ interface StoredCredentials extends Record<string, unknown> {
 
 const credentialColumns = sql`user_id as "id", status, password_hash as "passwordHash", checksum`;
 
-/**
- * What a sign-in is checked against, by user name or e-mail address, and the name as names are compared (citext). The
- * only way the hash leaves the database.
- */
-export async function credentials(
-  reader: Reader,
-  login: string,
-): Promise<{ name: string; user: StoredCredentials | null }> {
-  const [found] = await reader.execute<{ name: string; user: StoredCredentials | null }>(
-    sql`select lower(${login}) as name, (select to_jsonb(found) from (
-        select ${credentialColumns} from authority_credentials(${login})) found) as user`,
-  );
-  if (!found) throw new Error("A select without a table answered no row");
-  return found;
-}
-
 export async function credentialsOf(tx: Tx, userId: string): Promise<StoredCredentials | undefined> {
   const [user] = await tx.execute<StoredCredentials>(
     sql`select ${credentialColumns} from authority_credentials_of(${userId})`,

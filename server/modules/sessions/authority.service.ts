@@ -9,6 +9,7 @@ export {
   type RefreshState,
   rotateGeneration,
 } from "./authority.repo";
+export { type Credentials, type SignInBudgets, type TakenSignIn, takeSignIn } from "./sign-in-authority.repo";
 
 const CONFIRM_EVERY_MS = 1000;
 const unconfirmed = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { SessionRevokeReason } from "@/db/enums";
 import { refreshTokens, sessionSecurityEvents, sessions, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
@@ -84,21 +84,6 @@ export async function get(reader: Reader | Tx, id: string) {
   return session;
 }
 
-/** What a new session depends on of its user, read under a lock, so that no change slips in between. */
-export async function lockUser(tx: Tx, userId: string) {
-  const [user] = await tx
-    .select({
-      status: users.status,
-      isAdmin: sql<boolean>`exists (select 1 from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = users.id and r.name = 'admin')`,
-    })
-    .from(users)
-    .where(eq(users.id, userId))
-    // Not "update", which would also wait for whoever only refers to the user, such as a security event of a session
-    // that this transaction is about to revoke: a dead-lock.
-    .for("no key update");
-  return user;
-}
-
 interface NewSession {
   values: Omit<typeof sessions.$inferInsert, "id" | "tokenHash" | "expiresAt" | "idleExpiresAt">;
   idleS: number;
@@ -121,16 +106,6 @@ export async function insert(tx: Tx, { values, idleS, absoluteS, hashOf }: NewSe
   await tx.insert(refreshTokens).values({ sessionId: id, userId: values.userId, generation: 1, tokenHash, expiresAt });
   await tx.update(users).set({ lastLoginAt: sql`now()` }).where(eq(users.id, values.userId));
   return id;
-}
-
-/** Whether the user signed in with this browser before. */
-export async function isKnownDevice(reader: Reader, userId: string | null, deviceHash: string): Promise<boolean> {
-  const [row] = await reader
-    .select({ one: sql`1` })
-    .from(sessions)
-    .where(and(eq(sessions.knownDeviceHash, deviceHash), sql`${sessions.userId} = ${userId}`))
-    .limit(1);
-  return row !== undefined;
 }
 
 export async function sessionLimitsOf(tx: Tx, id: string) {
@@ -181,15 +156,6 @@ export async function revoke(tx: Tx, where: SQL | undefined, reason: SessionRevo
 export const byId = (id: string): SQL => eq(sessions.id, id);
 export const ofUser = (userId: string, exceptId?: string): SQL | undefined =>
   and(eq(sessions.userId, userId), exceptId ? ne(sessions.id, exceptId) : undefined);
-/** The sessions of one browser, whoever's they are, and the one whose tokens it presented. */
-export const ofBrowser = (deviceHash: string, presentedId?: string): SQL | undefined =>
-  or(eq(sessions.knownDeviceHash, deviceHash), presentedId ? eq(sessions.id, presentedId) : undefined);
-
-/** The user's live sessions but for so many of the newest. */
-export const beyondNewest = (userId: string, kept: number): SQL => sql`${sessions.id} in (
-  select id from sessions where user_id = ${userId} and revoked_at is null and expires_at > now() and idle_expires_at > now()
-   order by created_at desc, id offset ${kept})`;
-
 /** Whose session it is; whoever else revokes or records something about it waits until this transaction ends. */
 export async function lockOwner(tx: Tx, id: string): Promise<string | undefined> {
   const [row] = await tx

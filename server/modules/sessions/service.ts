@@ -5,12 +5,13 @@ import type { RequestMeta, UserActor } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { SessionId, UserId } from "@/server/core/ids";
-import { command, query } from "@/server/core/operation";
+import { command, query, statement } from "@/server/core/operation";
 import { placeOf } from "@/server/core/places";
 import { requirePowerOverId } from "@/server/modules/power/service";
 import { MAX_SESSIONS, sessionLimits } from "./limits";
 import * as repo from "./repo";
 import { ListSessions, RevokedCount, type Session, SessionById, SessionPage, SessionsOfUser } from "./schema";
+import { startSession } from "./sign-in-authority.repo";
 import { describeUserAgent } from "./user-agent";
 
 const hashOf = (sessionId: string) => refreshTokenHash({ sessionId: SessionId.parse(sessionId), generation: 1 });
@@ -29,35 +30,56 @@ const StartSession = z.object({
   /** The session the browser's cookies belong to as it signs in. */
   presentedId: SessionId.optional(),
   isRemembered: z.boolean(),
+  /** What the password's attempt took from budgets, given back with the session. */
+  attempts: z.object({
+    keys: z.array(z.string()),
+    windows: z.array(z.number()),
+    waits: z.array(z.number()),
+    forgotten: z.array(z.string()),
+  }),
+});
+
+/** What tokens are made of, so that nobody has to ask for what was just written. */
+const Started = z.object({
+  sessionId: SessionId,
+  userId: UserId,
+  generation: z.number().int(),
+  sessionChecksum: z.string(),
+  assuranceLevel: z.number().int(),
+  authenticatedAt: z.date(),
+  endsAt: z.date(),
 });
 
 /**
- * Starts a session for a user whose password was just verified, unless the user is no longer active (`null`). It is
- * bound to the checksum the password was verified under: a change in the meantime leaves it dead from the start.
+ * Starts a session for a user whose password was just verified, unless the user is no longer active or no longer what
+ * the password was verified under (`null`); it is bound to that checksum.
  * The browser's previous session ends, whoever's it was: neither a late answer of it nor a copy of its tokens may
  * outlive this sign-in. Beyond the greatest number of sessions the oldest ends.
  */
-export const start = command({
+export const start = statement({
   permission: "system",
   input: StartSession,
-  output: z.object({ id: SessionId }).nullable(),
-  async run({ tx, request, audit }, { userId, checksum, deviceHash, presentedId, isRemembered }) {
-    const user = await repo.lockUser(tx, userId);
-    if (user?.status !== "active") {
-      audit({ event: "session.refused", userId, status: "failure", metadata: { reason: "changed" } });
-      return null;
-    }
-    const replaced = await repo.revoke(tx, repo.ofBrowser(deviceHash, presentedId), "replaced");
-    // One place is for the new session. Sign-ins of one user take turns at the lock on the user's row.
-    const displaced = await repo.revoke(tx, repo.beyondNewest(userId, MAX_SESSIONS - 1), "limit");
-    for (const subject of displaced) {
-      audit({ event: "session.revoked", subject, userId, metadata: { reason: "limit", limit: MAX_SESSIONS } });
-    }
-    const limits = sessionLimits({ isAdmin: user.isAdmin, isRemembered });
-    const values = { userId, checksum, knownDeviceHash: deviceHash, assuranceLevel: 1, ...(await origin(request)) };
-    const id = await repo.insert(tx, { values, ...limits, hashOf });
-    audit({ event: "session.started", subject: id, userId, metadata: { replaced } });
-    return { id: SessionId.parse(id) };
+  output: Started.nullable(),
+  async run({ request }, { userId, checksum, deviceHash, presentedId, isRemembered, attempts }) {
+    const id = SessionId.parse(crypto.randomUUID());
+    const started = await startSession({
+      id,
+      userId,
+      tokenHash: hashOf(id),
+      checksum,
+      deviceHash,
+      presentedId,
+      limits: {
+        user: sessionLimits({ isAdmin: false, isRemembered }),
+        admin: sessionLimits({ isAdmin: true, isRemembered }),
+      },
+      // One place is for the new session.
+      kept: MAX_SESSIONS - 1,
+      origin: { ...request, ...describeUserAgent(request.userAgent), ...(await placeOf(request.ip)) },
+      attempts,
+    });
+    if (!started) return null;
+    return { sessionId: id, userId, generation: 1, sessionChecksum: checksum, assuranceLevel: 1, ...started };
   },
 });
 
@@ -76,9 +98,6 @@ export const recordRefusal = command({
     }
   },
 });
-
-/** Whether the user signed in with this browser before; about nobody the answer is no, after the same look-up. */
-export const isKnownDevice = repo.isKnownDevice;
 
 /** Signs one session out. Idempotent: a session that is over stays over. */
 export const end = command({
