@@ -104,7 +104,7 @@ test("without a session every page leads to the sign-in page, as a document and 
   for (const route of pages) {
     await stranger.goto(route);
     await expect(stranger, route).toHaveURL(/\/sign-in(\?|$)/);
-    const fetched = await stranger.request.get(route, { headers: { rsc: "1" }, maxRedirects: 0 });
+    const fetched = await stranger.request.get(`${route}?_rsc`, { headers: { rsc: "1" }, maxRedirects: 0 });
     const sentTo = fetched.headers().location ?? (await fetched.text()).match(/NEXT_REDIRECT;\w+;([^;]+);/)?.[1];
     expect(sentTo, `${route} for the router`).toMatch(/^(http:\/\/[^/]+)?\/(sign-in|overview$)/);
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { getSql } from "@/db/client";
 import { createWorld, type World } from "@/server/testing/world";
-import { type Attempt, giveBack, take } from "./attempts";
+import { type Attempt, columnsOf, giveBack, type Lock, locksOf, type Outcome } from "./attempts";
 import { toAppError } from "./errors";
 
 let world: World;
@@ -15,6 +16,14 @@ const narrow = { name: "narrow", free: 3, windowS: 60 };
 const patient = { name: "patient", free: 2, windowS: 600, backoff: { firstS: 10, longestS: 40 } };
 
 const of = (key: string, ...budgets: Attempt["budget"][]): Attempt[] => budgets.map((budget) => ({ budget, key }));
+
+/** As the statement that begins a sign-in does it. */
+async function take(attempts: Attempt[]): Promise<Lock[]> {
+  const { keys, free, windows, waits, longest } = columnsOf(attempts);
+  const outcomes = await getSql()<Outcome[]>`select * from take_attempts(${keys}::text[], ${free}::int[],
+    ${windows}::bigint[], ${waits}::bigint[], ${longest}::bigint[])`;
+  return locksOf(attempts, outcomes);
+}
 
 const taken = (attempts: Attempt[]): Promise<boolean> =>
   take(attempts).then(

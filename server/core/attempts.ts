@@ -38,14 +38,17 @@ export function columnsOf(attempts: readonly Attempt[]) {
   };
 }
 
-/** What `take_attempts` says of one attempt, counted from 1. */
-interface Outcome {
+/**
+ * What `take_attempts` says of one attempt, counted from 1. It counts one in every budget at once, before it is made, or
+ * in none. Replicas share the count (`rate_limits`), and a refused attempt neither costs nor prolongs anything.
+ */
+export interface Outcome {
   slot: number;
   isRefused: boolean;
   waitMs: number;
 }
 
-/** @returns the budgets that these attempts used up @throws {AppError} too-many-requests, with the seconds to wait */
+/** @returns the budgets that these attempts were the last of @throws {AppError} too-many-requests, with the seconds to wait */
 export function locksOf(attempts: readonly Attempt[], outcomes: readonly Outcome[]): Lock[] {
   if (outcomes.some(({ isRefused }) => isRefused)) throw tooMany(Math.max(...outcomes.map(({ waitMs }) => waitMs)));
   return outcomes.flatMap(({ slot, waitMs }) => {
@@ -53,20 +56,6 @@ export function locksOf(attempts: readonly Attempt[], outcomes: readonly Outcome
     if (!attempt || waitMs === 0) return [];
     return [{ budget: attempt.budget.name, key: attempt.key, seconds: Math.ceil(waitMs / 1000) }];
   });
-}
-
-/**
- * Counts one attempt in every budget at once, before it is made, or in none. Replicas share the count (`rate_limits`),
- * and a refused attempt neither costs nor prolongs anything. @returns the budgets this was the last attempt of
- * @throws {AppError} too-many-requests, with the seconds to wait
- */
-export async function take(attempts: readonly Attempt[]): Promise<Lock[]> {
-  const { keys, free, windows, waits, longest } = columnsOf(attempts);
-  const outcomes = await answered(
-    getSql()<Outcome[]>`
-      select * from take_attempts(${keys}::text[], ${free}::int[], ${windows}::bigint[], ${waits}::bigint[], ${longest}::bigint[])`,
-  );
-  return locksOf(attempts, outcomes);
 }
 
 /** What `return_attempts` needs: one list for each column, and the keys that start afresh. */
