@@ -78,7 +78,6 @@ function ScopeGroup({ title, scopes, chosen, onToggle }: ScopeGroupProps) {
           className="flex min-h-7 items-center gap-1.5 rounded px-1 hover:bg-hover"
         >
           <Checkbox
-            className="shrink-0"
             id={`${id}-${scope}`}
             checked={chosen.includes(scope)}
             onChange={(event) => onToggle(scope, event.target.checked)}

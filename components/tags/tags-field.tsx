@@ -50,7 +50,6 @@ export function TagsField({ name, label, description, tags }: TagsFieldProps) {
             className="flex min-h-7 items-center gap-1.5 rounded px-1 hover:bg-hover"
           >
             <Checkbox
-              className="shrink-0"
               id={`${id}-${tag.id}`}
               checked={field.value.includes(tag.id)}
               onChange={(event) => toggle(tag.id, event.target.checked)}
