@@ -24,10 +24,12 @@ export interface ListenerOptions {
   env: Pick<Env, "KEYWARD_URL" | "KEYWARD_TRUSTED_PROXIES" | "KEYWARD_FAST_LANE">;
   matchRoute(method: string, pathname: string): Route | "wrong-method" | undefined;
   nextHandler(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Sees what is Next's before Next does. @returns whether it answered */
+  beforePage?(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }
 
 /** The HTTP server in front of everything: our own endpoints are answered here, pages and assets by Next. */
-export function createListener({ env, matchRoute, nextHandler }: ListenerOptions): Server {
+export function createListener({ env, matchRoute, nextHandler, beforePage }: ListenerOptions): Server {
   const headers = securityHeaders(env.KEYWARD_URL);
   const origin = new URL(env.KEYWARD_URL);
   const isFast = env.KEYWARD_FAST_LANE === "on";
@@ -46,7 +48,11 @@ export function createListener({ env, matchRoute, nextHandler }: ListenerOptions
       if (route) return answer(request, response, route.handler);
       // Node derives this third form from the raw one by a count it took before we changed that; only Next reads it.
       Object.defineProperty(request, "headersDistinct", { get: () => distinct(request.rawHeaders) });
-      return nextHandler(request, response).catch((error) => giveUp(response, error, requestId));
+      const page = async () => {
+        if (isFast && (await beforePage?.(request, response))) return;
+        await nextHandler(request, response);
+      };
+      return page().catch((error) => giveUp(response, error, requestId));
     },
   );
   server.keepAliveTimeout = KEEP_ALIVE_MS;

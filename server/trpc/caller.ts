@@ -4,6 +4,8 @@ import { cache } from "react";
 import { authenticate } from "@/server/auth/authority";
 import { actorFrom, webCaller } from "@/server/auth/context";
 import { parseCookies } from "@/server/auth/cookies";
+import { takeVerdict } from "@/server/auth/page-approval";
+import { PATH_HEADER } from "@/server/auth/page-policy";
 import { logUnexpected } from "@/server/http/problem";
 import { appRouter } from "./app";
 import { createCallerFactory, refusalOf } from "./init";
@@ -11,8 +13,8 @@ import { createCallerFactory, refusalOf } from "./init";
 /** The request's session, checked once per render however many components ask. */
 const session = cache(async () => {
   const incoming = await headers();
-  const verdict = await authenticate(parseCookies(incoming.get("cookie")));
-  return { verdict, caller: webCaller(verdict, incoming), path: incoming.get("x-keyward-path") ?? "/overview" };
+  const verdict = takeVerdict(incoming) ?? (await authenticate(parseCookies(incoming.get("cookie"))));
+  return { verdict, caller: webCaller(verdict, incoming), path: incoming.get(PATH_HEADER) ?? "/overview" };
 });
 
 const createCaller = createCallerFactory(appRouter);
