@@ -66,14 +66,21 @@ export async function list(reader: Reader, filter: ListDevices) {
     .where(matching(filter))
     .limit(counted.limit)
     .as("some");
-  const total = counted.total(await reader.select({ count: counted.column }).from(some));
-  const rows = await reader
-    .select({ ...summary, sortValue })
-    .from(devices)
-    .leftJoin(owner, eq(owner.id, devices.userId))
-    .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
-    .orderBy(filter.q && total.totalIsExact ? gatheredBy : orderBy)
-    .limit(limit);
+  const count = async () => counted.total(await reader.select({ count: counted.column }).from(some));
+  const counting = count();
+  const rowsOf = (search: Search) =>
+    reader
+      .select({ ...summary, sortValue })
+      .from(devices)
+      .leftJoin(owner, eq(owner.id, devices.userId))
+      .where(and(matching(filter, search), where))
+      .orderBy(filter.q && search === "few" ? gatheredBy : orderBy)
+      .limit(limit);
+  // How many a search matches decides how its rows are found; without one, both are asked for in one round trip.
+  const [total, rows] = await Promise.all([
+    counting,
+    filter.q ? counting.then(({ totalIsExact }) => rowsOf(totalIsExact ? "few" : "many")) : rowsOf("few"),
+  ]);
   return { ...page(rows), ...total };
 }
 
