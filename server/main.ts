@@ -8,6 +8,7 @@ import { closeDatabase, createClient } from "@/db/client";
 import { migrate } from "@/db/migrate";
 import { seed } from "@/db/seed";
 import { isSecureOrigin } from "@/server/auth/cookies";
+import { approvePage } from "@/server/auth/page-approval";
 import { stopAnnouncements } from "@/server/core/announcements";
 import { EnvError, env } from "@/server/core/env";
 import { log } from "@/server/core/log";
@@ -48,7 +49,13 @@ async function main(): Promise<void> {
   const pages = next({ dev: isDev, dir: process.cwd(), hostname, port });
   await pages.prepare();
   onStop("pages", () => pages.close());
-  const server = createListener({ env: environment, matchRoute, nextHandler: pages.getRequestHandler() });
+  const server = createListener({
+    env: environment,
+    matchRoute,
+    nextHandler: pages.getRequestHandler(),
+    // In development Next compiles the proxy when it is first needed, and may as well use it.
+    ...(isDev ? {} : { beforePage: approvePage }),
+  });
   const announce = await announceSetup();
   await listen(server, port, hostname);
   onStop("listener", () => drain(server));

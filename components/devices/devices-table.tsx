@@ -2,8 +2,9 @@
 
 import { Pencil } from "lucide-react";
 import { DataTable } from "@/components/table/data-table";
-import { columnsFor, type Facet } from "@/components/table/table-model";
+import { columnsFor, type Facet, type FacetOption } from "@/components/table/table-model";
 import { TagList } from "@/components/tags/tag-badge";
+import { trpc } from "@/components/trpc/client";
 import { LinkButton } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
@@ -21,12 +22,15 @@ const columns = column.columns([
   column.accessor("status", {
     id: "status",
     header: "Status",
-    cell: ({ row: { original } }) => (
-      <span className="inline-flex flex-wrap items-center gap-2 max-sm:justify-end">
+    cell: ({ row: { original } }) =>
+      original.isCloneSuspected ? (
+        <span className="inline-flex flex-wrap items-center gap-2 max-sm:justify-end">
+          <DeviceStatusDot status={original.status} />
+          <CloneBadge />
+        </span>
+      ) : (
         <DeviceStatusDot status={original.status} />
-        {original.isCloneSuspected ? <CloneBadge /> : null}
-      </span>
-    ),
+      ),
   }),
   column.accessor("tags", { id: "tags", header: "Tags", cell: ({ getValue }) => <TagList tags={getValue()} /> }),
   column.accessor("ownerName", {
@@ -62,23 +66,28 @@ const columns = column.columns([
 interface DevicesTableProps {
   page: DevicePage;
   filter: ListDevices;
-  facets: DeviceFacets;
+  /** The names of the tag and the owner that are chosen. */
+  chosen: DeviceFacets;
 }
 
-function facetsOf({ tags, owners }: DeviceFacets): Facet[] {
+const optionsOf = (named: readonly { id: string; name: string }[]): FacetOption[] =>
+  named.map(({ id, name }) => ({ value: id, label: name }));
+
+function facetsOf({ tags, owners }: DeviceFacets, { owner }: ListDevices): Facet[] {
+  const ask = () => trpc.devices.facets.query({ owner });
   return [
     {
       key: "status",
       label: "Status",
       options: deviceStatuses.map((value) => ({ value, label: deviceStatusLooks[value].label })),
     },
-    { key: "tag", label: "Tag", options: tags.map(({ id, name }) => ({ value: id, label: name })) },
-    { key: "owner", label: "Owner", options: owners.map(({ id, name }) => ({ value: id, label: name })) },
+    { key: "tag", label: "Tag", options: optionsOf(tags), load: async () => optionsOf((await ask()).tags) },
+    { key: "owner", label: "Owner", options: optionsOf(owners), load: async () => optionsOf((await ask()).owners) },
   ];
 }
 
 /** All devices: searched, filtered and paged by the server. */
-export function DevicesTable({ page, filter, facets }: DevicesTableProps) {
+export function DevicesTable({ page, filter, chosen }: DevicesTableProps) {
   const { offered } = useDeviceActions();
   return (
     <DataTable<Device>
@@ -87,7 +96,7 @@ export function DevicesTable({ page, filter, facets }: DevicesTableProps) {
       columns={columns}
       {...page}
       filter={filter}
-      facets={facetsOf(facets)}
+      facets={facetsOf(chosen, filter)}
       searchLabel="Search name or system"
       rowHref={({ id }) => `/devices/${id}`}
       rowActions={(device) => [

@@ -67,7 +67,6 @@ export function NarrowedChoice({ value, children }: { value: string; children: R
   return (
     <label htmlFor={id} className="flex min-h-7 items-center gap-1.5 rounded px-1 hover:bg-hover">
       <Checkbox
-        className="shrink-0"
         id={id}
         checked={values.includes(value)}
         onChange={(event) => toggle(value, event.target.checked)}

@@ -5,7 +5,6 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState, useTransition } from "react";
 import { StatusDot, type Tone } from "@/components/ui/badge";
 import { buttonClass } from "@/components/ui/button-look";
-import { Tooltip } from "@/components/ui/tooltip";
 
 const EVERY_MS = 10_000;
 /** Without a sign of a person for so long, nothing is read any more: a forgotten page must not keep a session alive. */
@@ -81,16 +80,15 @@ export function AutoRefresh() {
   const { tone, text, does } = looks[isPaused ? "paused" : connection];
   const Icon = isPaused ? Play : Pause;
   return (
-    <Tooltip content={`${does}: this page reads its data again every 10 seconds`}>
-      <button
-        type="button"
-        aria-label={`${text}: ${does.toLowerCase()}`}
-        onClick={() => setPaused(!isPaused)}
-        className={buttonClass({ variant: "ghost" })}
-      >
-        <StatusDot tone={tone}>{text}</StatusDot>
-        <Icon aria-hidden className="size-3.5! text-muted" />
-      </button>
-    </Tooltip>
+    <button
+      type="button"
+      aria-label={`${text}: ${does.toLowerCase()}`}
+      data-tooltip={`${does}: this page reads its data again every 10 seconds`}
+      onClick={() => setPaused(!isPaused)}
+      className={buttonClass({ variant: "ghost" })}
+    >
+      <StatusDot tone={tone}>{text}</StatusDot>
+      <Icon aria-hidden className="size-3.5! text-muted" />
+    </button>
   );
 }

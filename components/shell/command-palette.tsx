@@ -5,7 +5,9 @@ import { Dialog } from "@base-ui/react/dialog";
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useMemo } from "react";
+import { DialogBackdrop } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/kbd";
+import { useFirstUse } from "@/components/ui/use-first-use";
 import { type Command, type NavigationNode, pageCommands } from "./navigation";
 import { useShortcuts } from "./shortcuts";
 import { themeChoices } from "./theme-choices";
@@ -33,10 +35,12 @@ interface CommandPaletteProps {
 /** Everything one can go to or do, found by typing. Ctrl or Cmd and K. */
 export function CommandPalette(props: CommandPaletteProps) {
   const { isPaletteOpen, setPaletteOpen } = useShortcuts();
+  const use = useFirstUse(isPaletteOpen);
+  if (!use) return null;
   return (
-    <Dialog.Root open={isPaletteOpen} onOpenChange={setPaletteOpen}>
+    <Dialog.Root open={use === "ready" && isPaletteOpen} onOpenChange={setPaletteOpen}>
       <Dialog.Portal>
-        <Dialog.Backdrop className="fixed inset-0 z-40 bg-backdrop transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <DialogBackdrop />
         <Dialog.Viewport className="fixed inset-0 z-40 flex items-start justify-center p-3 sm:pt-[12vh]">
           <Dialog.Popup
             data-modal

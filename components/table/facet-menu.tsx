@@ -1,10 +1,11 @@
 "use client";
 
 import { ChevronDown } from "lucide-react";
+import { useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Menu, MenuCheck, MenuChoices, MenuGroup } from "@/components/ui/menu";
+import { Menu, MenuCheck, MenuChoices, MenuGroup, MenuItem } from "@/components/ui/menu";
 import { filterValues, type TableFilter } from "./table-address";
-import type { Facet } from "./table-model";
+import type { Facet, FacetOption } from "./table-model";
 import type { TableAddress } from "./use-table-address";
 
 interface FacetMenuProps {
@@ -20,7 +21,7 @@ function chosenText({ options, defaultLabel = "Any" }: Facet, chosen: readonly s
   return options.find(({ value }) => value === chosen[0])?.label ?? chosen[0] ?? defaultLabel.toLowerCase();
 }
 
-function OptionLabel({ option }: { option: Facet["options"][number] }) {
+function OptionLabel({ option }: { option: FacetOption }) {
   return (
     <span className="flex justify-between gap-4">
       {option.label}
@@ -32,10 +33,9 @@ function OptionLabel({ option }: { option: Facet["options"][number] }) {
 }
 
 /** One filter as a button that says what is chosen, with the choices in a menu. */
-export function FacetMenu({ facet, filter, address }: FacetMenuProps) {
+export function FacetMenu(props: FacetMenuProps) {
+  const { facet, filter } = props;
   const chosen = filterValues(filter, facet.key);
-  const toggle = (value: string, isOn: boolean) =>
-    address.go({ [facet.key]: isOn ? [...chosen, value] : chosen.filter((each) => each !== value) });
   return (
     <Menu
       trigger={
@@ -45,29 +45,59 @@ export function FacetMenu({ facet, filter, address }: FacetMenuProps) {
         </Button>
       }
     >
-      {facet.isMultiple ? (
-        <MenuGroup label={facet.label}>
-          {facet.options.map((option) => (
-            <MenuCheck
-              key={option.value}
-              isChecked={chosen.includes(option.value)}
-              onChange={(isOn) => toggle(option.value, isOn)}
-            >
-              <OptionLabel option={option} />
-            </MenuCheck>
-          ))}
-        </MenuGroup>
-      ) : (
-        <MenuChoices
-          label={facet.label}
-          value={chosen[0] ?? ANY}
-          onChange={(value) => address.go({ [facet.key]: value })}
-          choices={[
-            { value: ANY, label: facet.defaultLabel ?? "Any" },
-            ...facet.options.map((option) => ({ value: option.value, label: <OptionLabel option={option} /> })),
-          ]}
-        />
-      )}
+      <FacetChoices {...props} chosen={chosen} />
     </Menu>
+  );
+}
+
+/** The choices, asked for when the menu opens if they are data. */
+function useOptions({ options, load }: Facet): { options: readonly FacetOption[]; note: string | null } {
+  const [loaded, setLoaded] = useState<readonly FacetOption[] | "failed" | null>(null);
+  // The menu is mounted for as long as it is open, and its facet may be made anew with every render meanwhile.
+  const [ask] = useState(() => load);
+  useEffect(() => {
+    ask?.().then(setLoaded, () => setLoaded("failed"));
+  }, [ask]);
+  if (!load) return { options, note: null };
+  if (loaded === "failed") return { options, note: "Could not be loaded. Open this again." };
+  return loaded ? { options: loaded, note: null } : { options, note: "Loading…" };
+}
+
+function FacetChoices({ facet, address, chosen }: FacetMenuProps & { chosen: string[] }) {
+  const { options, note } = useOptions(facet);
+  const toggle = (value: string, isOn: boolean) =>
+    address.go({ [facet.key]: isOn ? [...chosen, value] : chosen.filter((each) => each !== value) });
+  if (facet.isMultiple) {
+    return (
+      <MenuGroup label={facet.label}>
+        {options.map((option) => (
+          <MenuCheck
+            key={option.value}
+            isChecked={chosen.includes(option.value)}
+            onChange={(isOn) => toggle(option.value, isOn)}
+          >
+            <OptionLabel option={option} />
+          </MenuCheck>
+        ))}
+      </MenuGroup>
+    );
+  }
+  return (
+    <>
+      <MenuChoices
+        label={facet.label}
+        value={chosen[0] ?? ANY}
+        onChange={(value) => address.go({ [facet.key]: value })}
+        choices={[
+          { value: ANY, label: facet.defaultLabel ?? "Any" },
+          ...options.map((option) => ({ value: option.value, label: <OptionLabel option={option} /> })),
+        ]}
+      />
+      {note ? (
+        <MenuItem onSelect={() => undefined} disabledReason={note}>
+          {null}
+        </MenuItem>
+      ) : null}
+    </>
   );
 }

@@ -4,15 +4,20 @@ import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
 import Link from "next/link";
 import { Checkbox } from "@/components/ui/checkbox";
 import { classNames } from "@/components/ui/class-names";
-import { RowMenu } from "./row-menu";
+import { useMenu } from "@/components/ui/use-menu";
+import { columnLabel } from "./column-label";
+import { RowDots, RowMenu } from "./row-menu";
 import type { TableFilter } from "./table-address";
 import type { ColumnMeta, RowAction, TableInstance, TableRow } from "./table-model";
+import { roles } from "./table-roles";
+import { TableRows } from "./table-rows";
 import type { TableAddress } from "./use-table-address";
 import type { Density } from "./use-table-settings";
 
 interface TableGridProps<Row extends TableRow> {
   label: string;
   table: TableInstance<Row>;
+  rows: readonly Row[];
   address: TableAddress;
   filter: TableFilter;
   density: Density;
@@ -21,24 +26,10 @@ interface TableGridProps<Row extends TableRow> {
   bulkActions?: readonly unknown[];
 }
 
-/** The name of a column for headings, cards and settings. */
-export function columnLabel(columnDef: { header?: unknown; meta?: ColumnMeta }): string {
-  return columnDef.meta?.label ?? (typeof columnDef.header === "string" ? columnDef.header : "");
-}
-
-/** Written out, because a table that is laid out as blocks is none to some browsers any more. */
-const roles = {
-  table: { role: "table" },
-  rowgroup: { role: "rowgroup" },
-  row: { role: "row" },
-  columnheader: { role: "columnheader" },
-  rowheader: { role: "rowheader" },
-  cell: { role: "cell" },
-} as const;
-
 /** Rows and columns. Under 640 px each row becomes a card. */
 export function TableGrid<Row extends TableRow>(props: TableGridProps<Row>) {
-  const { table, label, density, address } = props;
+  const { label, density, address } = props;
+  const menu = useMenu<string>();
   return (
     <section
       aria-label={`${label}, table`}
@@ -56,12 +47,10 @@ export function TableGrid<Row extends TableRow>(props: TableGridProps<Row>) {
       >
         <caption className="sr-only">{label}</caption>
         <GridHead {...props} />
-        <tbody {...roles.rowgroup} className="max-sm:flex max-sm:flex-col max-sm:gap-2">
-          {table.getRowModel().rows.map((row) => (
-            <GridRow key={row.id} {...props} row={row} />
-          ))}
-        </tbody>
+        <TableRows {...props} menu={menu} />
       </table>
+      <RowDots />
+      <RowMenu menu={menu} rows={props.rows} rowActions={props.rowActions} />
     </section>
   );
 }
@@ -131,57 +120,5 @@ function HeadCell({ columnDef, address, filter }: HeadCellProps) {
         label
       )}
     </th>
-  );
-}
-
-type GridRowProps<Row extends TableRow> = TableGridProps<Row> & {
-  row: ReturnType<TableInstance<Row>["getRowModel"]>["rows"][number];
-};
-
-function GridRow<Row extends TableRow>({ table, row, rowActions, rowHref, bulkActions }: GridRowProps<Row>) {
-  const cells = row.getVisibleCells();
-  const href = rowHref?.(row.original);
-  return (
-    <tr {...roles.row} data-selected={row.getIsSelected() || undefined} className="group/row list-row">
-      {bulkActions ? (
-        <td {...roles.cell} className="list-cell pe-0! max-sm:absolute max-sm:end-11 max-sm:top-3 max-sm:py-0!">
-          <Checkbox aria-label="Select row" checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} />
-        </td>
-      ) : null}
-      {cells.map((cell, at) => {
-        const { meta } = cell.column.columnDef;
-        return (
-          <td
-            key={cell.id}
-            {...(at === 0 ? roles.rowheader : roles.cell)}
-            data-label={at === 0 ? undefined : columnLabel(cell.column.columnDef)}
-            className={classNames(
-              "list-cell",
-              at === 0 ? "list-card-title" : "list-card-label",
-              meta?.align === "end" && "text-end tabular-nums",
-              meta?.isWide ? "sm:min-w-48" : "sm:whitespace-nowrap",
-            )}
-          >
-            {at === 0 && href ? (
-              <Link
-                href={href}
-                prefetch={false}
-                className="rounded font-medium text-ink underline-offset-2 hover:underline"
-              >
-                <table.FlexRender cell={cell} />
-              </Link>
-            ) : (
-              <table.FlexRender cell={cell} />
-            )}
-          </td>
-        );
-      })}
-      <td
-        {...roles.cell}
-        className="list-cell px-1.5! text-end sm:sticky sm:end-0 sm:z-1 sm:bg-inherit max-sm:absolute max-sm:end-1 max-sm:top-2 max-sm:py-0!"
-      >
-        <RowMenu id={row.id} actions={rowActions?.(row.original) ?? []} />
-      </td>
-    </tr>
   );
 }

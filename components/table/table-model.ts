@@ -68,12 +68,21 @@ export interface BulkAction {
   run: (selection: BulkSelection, count: number) => Promise<boolean>;
 }
 
+export interface FacetOption {
+  value: string;
+  label: string;
+  count?: number;
+}
+
 /** A filter with a control of its own above the list. */
 export interface Facet {
   /** The filter's key in the address. */
   key: string;
   label: string;
-  options: readonly { value: string; label: string; count?: number }[];
+  /** What there is to choose; of those that are loaded, the chosen ones, so that they have a name at once. */
+  options: readonly FacetOption[];
+  /** Asked when the menu opens, for choices that are data: a page need not carry what few look at. */
+  load?: () => Promise<readonly FacetOption[]>;
   /** Several values at once; they repeat the key in the address. */
   isMultiple?: boolean;
   /** What the list shows when nothing is chosen; "Any" unless it has a default of its own. */

@@ -2,11 +2,13 @@
 
 import { Popover } from "@base-ui/react/popover";
 import { ArrowDown, ArrowUp, Settings2 } from "lucide-react";
-import { useId } from "react";
+import { type KeyboardEvent, type RefObject, useId, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { IconButton } from "@/components/ui/icon-button";
-import { columnLabel } from "./table-grid";
+import { isPressOf } from "@/components/ui/is-press-of";
+import { useFirstUse } from "@/components/ui/use-first-use";
+import { columnLabel } from "./column-label";
 import type { TableInstance, TableRow } from "./table-model";
 import type { Density, TableSettings } from "./use-table-settings";
 
@@ -18,26 +20,76 @@ interface SettingsProps<Row extends TableRow> {
 
 /** Which columns, in which order, how dense: kept in the browser. */
 export function TableSettingsButton<Row extends TableRow>(props: SettingsProps<Row>) {
+  const [isOpen, setIsOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const use = useFirstUse(isOpen);
+  const toggle = () => {
+    // Not every browser gives a pressed button the focus, which is where it returns to.
+    button.current?.focus();
+    setIsOpen(!isOpen);
+  };
   return (
-    <Popover.Root>
-      <Popover.Trigger render={<Button icon={<Settings2 aria-hidden />}>View</Button>} />
-      <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" className="z-50">
-          <Popover.Popup className="popup max-h-(--available-height) w-72 max-w-[calc(100vw-1.5rem)] overflow-y-auto p-3">
-            <Popover.Title className="sr-only">How this table looks</Popover.Title>
-            <ColumnList {...props} />
-            <DensityChoice density={props.settings.density} onChange={(density) => props.onSettings({ density })} />
-            <Button
-              size="small"
-              className="mt-3 w-full"
-              onClick={() => props.onSettings({ density: "comfortable", visibility: {}, order: [] })}
-            >
-              Back to the defaults
-            </Button>
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+    <>
+      <Button
+        ref={button}
+        aria-haspopup="dialog"
+        aria-expanded={isOpen}
+        onClick={toggle}
+        icon={<Settings2 aria-hidden />}
+      >
+        View
+      </Button>
+      {use ? (
+        <Popover.Root
+          open={use === "ready" && isOpen}
+          onOpenChange={(next, details) => {
+            // The button closes it by itself, and its tooltips are not outside of it.
+            if (isPressOf(details.event, button.current, document.querySelector("[data-tooltip-popup]")))
+              details.cancel();
+            else setIsOpen(next);
+          }}
+        >
+          <SettingsPopup {...props} anchor={button} onLeave={() => setIsOpen(false)} />
+        </Popover.Root>
+      ) : null}
+    </>
+  );
+}
+
+interface SettingsPopupProps<Row extends TableRow> extends SettingsProps<Row> {
+  anchor: RefObject<HTMLButtonElement | null>;
+  onLeave: () => void;
+}
+
+function SettingsPopup<Row extends TableRow>({ anchor, onLeave, ...props }: SettingsPopupProps<Row>) {
+  /** Tab leads out of it as if it stood right after its button. */
+  const leave = (event: KeyboardEvent<HTMLElement>) => {
+    const inside = [...event.currentTarget.querySelectorAll("button, input:enabled")];
+    if (event.key !== "Tab" || document.activeElement !== inside.at(event.shiftKey ? 0 : -1)) return;
+    if (event.shiftKey) event.preventDefault();
+    anchor.current?.focus();
+    onLeave();
+  };
+  return (
+    <Popover.Portal>
+      <Popover.Positioner anchor={anchor} sideOffset={6} align="end" className="z-50">
+        <Popover.Popup
+          onKeyDown={leave}
+          className="popup max-h-(--available-height) w-72 max-w-[calc(100vw-1.5rem)] overflow-y-auto p-3"
+        >
+          <Popover.Title className="sr-only">How this table looks</Popover.Title>
+          <ColumnList {...props} />
+          <DensityChoice density={props.settings.density} onChange={(density) => props.onSettings({ density })} />
+          <Button
+            size="small"
+            className="mt-3 w-full"
+            onClick={() => props.onSettings({ density: "comfortable", visibility: {}, order: [] })}
+          >
+            Back to the defaults
+          </Button>
+        </Popover.Popup>
+      </Popover.Positioner>
+    </Popover.Portal>
   );
 }
 

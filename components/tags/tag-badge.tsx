@@ -3,11 +3,7 @@ import type { TagLabel } from "@/server/modules/tags/schema";
 
 /** A tag's colour as a dot; decoration, the name says which tag it is. */
 export function TagDot({ color }: { color: string }) {
-  return (
-    <svg aria-hidden viewBox="0 0 8 8" className="status-dot size-2! shrink-0">
-      <circle cx="4" cy="4" r="4" fill={color} />
-    </svg>
-  );
+  return <svg aria-hidden color={color} className="tag-dot" />;
 }
 
 export function TagBadge({ tag }: { tag: Omit<TagLabel, "id"> }) {
@@ -19,7 +15,7 @@ export function TagList({ tags, max = 2 }: { tags: readonly TagLabel[]; max?: nu
   if (tags.length === 0) return <span className="text-muted">—</span>;
   const rest = tags.slice(max);
   return (
-    <span className="inline-flex max-w-full gap-1 max-sm:flex-wrap max-sm:justify-end">
+    <span className="tag-list">
       {tags.slice(0, max).map((tag) => (
         <TagBadge key={tag.id} tag={tag} />
       ))}

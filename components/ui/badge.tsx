@@ -12,22 +12,17 @@ const tones: Record<Tone, string> = {
 };
 
 const dots: Record<Tone, string> = {
-  neutral: "bg-control",
-  accent: "bg-accent-ink",
-  success: "bg-success",
-  warning: "bg-warning",
-  danger: "bg-danger",
+  neutral: "status before:bg-control",
+  accent: "status before:bg-accent-ink",
+  success: "status before:bg-success",
+  warning: "status before:bg-warning",
+  danger: "status before:bg-danger",
 };
 
 /** A short label. The text carries the meaning; the tone only supports it. */
 export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?: ReactNode; children: ReactNode }) {
   return (
-    <span
-      className={classNames(
-        "inline-flex h-5 max-w-full items-center gap-1 rounded border px-1.5 text-xs font-medium whitespace-nowrap [&_svg]:size-3",
-        tones[tone],
-      )}
-    >
+    <span className={classNames("badge", tones[tone])}>
       {icon}
       <span className="truncate">{children}</span>
     </span>
@@ -36,10 +31,5 @@ export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?
 
 /** A coloured dot with the state in words beside it. */
 export function StatusDot({ tone = "neutral", children }: { tone?: Tone; children: ReactNode }) {
-  return (
-    <span className="inline-flex items-center gap-2 whitespace-nowrap">
-      <span aria-hidden className={classNames("status-dot size-2 shrink-0 rounded-full", dots[tone])} />
-      {children}
-    </span>
-  );
+  return <span className={dots[tone]}>{children}</span>;
 }

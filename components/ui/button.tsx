@@ -4,7 +4,6 @@ import { LoaderCircle } from "lucide-react";
 import Link from "next/link";
 import { type ComponentProps, type MouseEvent, type ReactNode, useId } from "react";
 import { type ButtonSize, type ButtonVariant, buttonClass } from "./button-look";
-import { Tooltip } from "./tooltip";
 
 interface Look {
   variant?: ButtonVariant;
@@ -36,6 +35,7 @@ export function Button({ variant, size, icon, isBusy, disabledReason, children, 
       onClick={press}
       aria-disabled={isInactive || isBusy || undefined}
       aria-busy={isBusy || undefined}
+      data-tooltip={disabledReason || undefined}
       aria-describedby={disabledReason ? reasonId : rest["aria-describedby"]}
       className={buttonClass({ variant, size, isInactive, className })}
     >
@@ -46,7 +46,7 @@ export function Button({ variant, size, icon, isBusy, disabledReason, children, 
   if (!disabledReason) return button;
   return (
     <>
-      <Tooltip content={disabledReason}>{button}</Tooltip>
+      {button}
       <span id={reasonId} className="sr-only">
         {disabledReason}
       </span>

@@ -5,6 +5,7 @@ import { X } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 import { classNames } from "./class-names";
 import { IconButton } from "./icon-button";
+import { useFirstUse } from "./use-first-use";
 
 interface DialogProps {
   isOpen: boolean;
@@ -26,16 +27,18 @@ const widths = { small: "max-w-md", medium: "max-w-xl", large: "max-w-3xl" };
 /** A modal dialog: traps and returns the focus, closes on Escape, scrolls inside itself. */
 export function Dialog(props: DialogProps) {
   const { isOpen, onOpenChange, isLocked, size = "small" } = props;
+  const isInUse = useFirstUse(isOpen);
+  if (!isInUse) return null;
   return (
     <Base.Root
-      open={isOpen}
+      open={isInUse === "ready" && isOpen}
       disablePointerDismissal={isLocked}
       onOpenChange={(next) => {
         if (next || !isLocked) onOpenChange(next);
       }}
     >
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-40 bg-backdrop transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <DialogBackdrop />
         <Base.Viewport className="fixed inset-0 z-40 flex items-center justify-center p-3 sm:p-6">
           <Base.Popup
             data-modal
@@ -47,6 +50,13 @@ export function Dialog(props: DialogProps) {
         </Base.Viewport>
       </Base.Portal>
     </Base.Root>
+  );
+}
+
+/** What dims the page behind a dialog. */
+export function DialogBackdrop() {
+  return (
+    <Base.Backdrop className="fixed inset-0 z-40 bg-backdrop transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
   );
 }
 

@@ -1,9 +1,6 @@
-"use client";
-
 import type { ComponentProps } from "react";
 import { type ButtonVariant, buttonClass } from "./button-look";
 import { classNames } from "./class-names";
-import { Tooltip } from "./tooltip";
 
 interface IconButtonProps extends Omit<ComponentProps<"button">, "aria-label"> {
   /** What it does, for screen readers and as its tooltip. */
@@ -15,13 +12,13 @@ interface IconButtonProps extends Omit<ComponentProps<"button">, "aria-label"> {
 
 /** A square button with an icon only. */
 export function IconButton({ label, variant = "ghost", hasTooltip = true, className, ...rest }: IconButtonProps) {
-  const button = (
+  return (
     <button
       type="button"
       aria-label={label}
+      data-tooltip={hasTooltip ? label : undefined}
       {...rest}
       className={buttonClass({ variant, className: classNames("size-8 px-0!", className) })}
     />
   );
-  return hasTooltip ? <Tooltip content={label}>{button}</Tooltip> : button;
 }

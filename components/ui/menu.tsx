@@ -3,30 +3,27 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
 import Link from "next/link";
-import type { ReactElement, ReactNode } from "react";
+import { cloneElement, type ReactElement, type ReactNode } from "react";
 import { classNames } from "./class-names";
+import { type MenuPlace, MenuPopup } from "./menu-popup";
+import { useMenu } from "./use-menu";
 
-interface MenuProps {
+interface MenuProps extends MenuPlace {
   /** The button that opens it. */
   trigger: ReactElement<Record<string, unknown>>;
-  align?: "start" | "end";
-  side?: "top" | "bottom" | "right";
   children: ReactNode;
 }
 
-/** A menu of commands and links. */
-export function Menu({ trigger, align = "start", side = "bottom", children }: MenuProps) {
+/** A menu of commands and links with the button that opens it. */
+export function Menu({ trigger, children, ...place }: MenuProps) {
+  const menu = useMenu();
   return (
-    <Base.Root modal={false}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={6} align={align} side={side} className="z-50 outline-none">
-          <Base.Popup className="popup max-h-(--available-height) max-w-80 min-w-44 overflow-y-auto p-1">
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <>
+      {cloneElement(trigger, menu.trigger(undefined))}
+      <MenuPopup {...place} menu={menu}>
+        {children}
+      </MenuPopup>
+    </>
   );
 }
 

@@ -27,7 +27,6 @@ export function Time({ value, never = "Never", format = "relative" }: TimeProps)
       title={format === "relative" ? absolute : relative}
       // Node and the browser may differ in how they write the same moment.
       suppressHydrationWarning
-      className="whitespace-nowrap"
     >
       {format === "relative" ? relative : absolute}
     </time>

@@ -4,7 +4,9 @@ import { AppError, toAppError } from "@/server/core/errors";
 import { PAGE_HEADER, PREFETCH_HEADER } from "@/server/http/request-meta";
 import { authenticate } from "./authority";
 import { cookieNames, parseCookies, withCookies } from "./cookies";
+import { pagePolicy } from "./page-policy";
 import { type ResolvedSession, resolveSession } from "./session-request";
+import { unavailablePage } from "./unavailable-page";
 
 /** Pages one may see without a session. */
 const PUBLIC_PAGES = ["/sign-in", "/sign-out", "/setup", "/accept-invite", "/reset-password", "/verify-email"];
@@ -13,24 +15,6 @@ const isPublic = (path: string) => PUBLIC_PAGES.some((page) => path === page || 
 
 function isPrefetch(headers: Headers): boolean {
   return headers.has(PREFETCH_HEADER) || (headers.get("sec-purpose") ?? "").includes("prefetch");
-}
-
-function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
-  const evaluated = isDevelopment ? " 'unsafe-eval'" : "";
-  return [
-    "default-src 'self'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${evaluated}`,
-    `style-src 'self' 'nonce-${nonce}'`,
-    // Positioned pop-ups and bars set style attributes through the DOM; no style sheet comes from elsewhere.
-    "style-src-attr 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join("; ");
 }
 
 /** The request as the page sees it: fresh tokens, its own path, a nonce for the page's scripts. */
@@ -51,16 +35,8 @@ function pageHeaders(request: NextRequest, session: ResolvedSession, policy: str
 }
 
 function unavailable(error: AppError): NextResponse {
-  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Keyward is unavailable</title><main><h1>Keyward cannot reach its database</h1><p>You are still signed in. Reload this page in a moment.</p></main></html>`;
-  return new NextResponse(page, {
-    status: 503,
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "retry-after": String(error.retryAfterS ?? 2),
-      "cache-control": "no-store",
-      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    },
-  });
+  const { body, ...init } = unavailablePage(error);
+  return new NextResponse(body, init);
 }
 
 function toSignIn(request: NextRequest): NextResponse {
@@ -87,8 +63,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   try {
     await requireDatabase(request.nextUrl.pathname);
     const session = await sessionOf(request);
-    const nonce = Buffer.from(crypto.randomUUID()).toString("base64");
-    const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === "development");
+    const policy = pagePolicy();
     const isSignedIn = session.verdict.kind === "signed-in" || session.verdict.kind === "refresh";
     const response =
       isSignedIn || isPublic(request.nextUrl.pathname)

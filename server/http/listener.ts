@@ -6,6 +6,7 @@ import type { Env } from "@/server/core/env";
 import { AppError } from "@/server/core/errors";
 import { log } from "@/server/core/log";
 import { clientAddress } from "./client-address";
+import { setHeaders } from "./incoming";
 import { problemResponse } from "./problem";
 import { CLIENT_IP_HEADER, PAGE_HEADER, PREFETCH_HEADER, REQUEST_ID_HEADER } from "./request-meta";
 import type { Handler, Route } from "./routes";
@@ -24,10 +25,12 @@ export interface ListenerOptions {
   env: Pick<Env, "KEYWARD_URL" | "KEYWARD_TRUSTED_PROXIES" | "KEYWARD_FAST_LANE">;
   matchRoute(method: string, pathname: string): Route | "wrong-method" | undefined;
   nextHandler(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Sees what is Next's before Next does. @returns whether it answered */
+  beforePage?(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }
 
 /** The HTTP server in front of everything: our own endpoints are answered here, pages and assets by Next. */
-export function createListener({ env, matchRoute, nextHandler }: ListenerOptions): Server {
+export function createListener({ env, matchRoute, nextHandler, beforePage }: ListenerOptions): Server {
   const headers = securityHeaders(env.KEYWARD_URL);
   const origin = new URL(env.KEYWARD_URL);
   const isFast = env.KEYWARD_FAST_LANE === "on";
@@ -47,7 +50,11 @@ export function createListener({ env, matchRoute, nextHandler }: ListenerOptions
       setHeaders(request, { [PAGE_HEADER]: pageOf(target) });
       // Node derives this third form from the raw one by a count it took before we changed that; only Next reads it.
       Object.defineProperty(request, "headersDistinct", { get: () => distinct(request.rawHeaders) });
-      return nextHandler(request, response).catch((error) => giveUp(response, error, requestId));
+      const page = async () => {
+        if (isFast && (await beforePage?.(request, response))) return;
+        await nextHandler(request, response);
+      };
+      return page().catch((error) => giveUp(response, error, requestId));
     },
   );
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -118,13 +125,6 @@ function vouch(request: IncomingMessage, env: ListenerOptions["env"], origin: UR
   };
   setHeaders(request, known);
   return requestId;
-}
-
-function setHeaders(request: IncomingMessage, values: Record<string, string>): void {
-  for (const [name, value] of Object.entries(values)) {
-    request.headers[name] = value;
-    request.rawHeaders.push(name, value);
-  }
 }
 
 /** A connection that no proxy speaks for has one address for as long as it lasts. */

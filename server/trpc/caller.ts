@@ -4,6 +4,7 @@ import { cache } from "react";
 import { authenticate } from "@/server/auth/authority";
 import { actorFrom, webCaller } from "@/server/auth/context";
 import { parseCookies } from "@/server/auth/cookies";
+import { takeVerdict } from "@/server/auth/page-approval";
 import { logUnexpected } from "@/server/http/problem";
 import { PAGE_HEADER } from "@/server/http/request-meta";
 import { appRouter } from "./app";
@@ -12,7 +13,7 @@ import { createCallerFactory, refusalOf } from "./init";
 /** The request's session, checked once per render however many components ask. */
 const session = cache(async () => {
   const incoming = await headers();
-  const verdict = await authenticate(parseCookies(incoming.get("cookie")));
+  const verdict = takeVerdict(incoming) ?? (await authenticate(parseCookies(incoming.get("cookie"))));
   return { verdict, caller: webCaller(verdict, incoming), path: incoming.get(PAGE_HEADER) ?? "/overview" };
 });
 

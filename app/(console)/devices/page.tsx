@@ -3,15 +3,22 @@ import { DevicesTable } from "@/components/devices/devices-table";
 import { AutoRefresh } from "@/components/shell/auto-refresh";
 import { LinkButton } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
-import { deviceDirection, ListDevices } from "@/server/modules/devices/schema";
+import { type DeviceFacets, deviceDirection, ListDevices } from "@/server/modules/devices/schema";
 import { api } from "@/server/trpc/caller";
 
 export const metadata: Metadata = { title: "Devices" };
 
+/** What the filters' buttons call the chosen tag and owner; the other choices are asked for when one looks at them. */
+async function chosenOf({ tag, owner }: ListDevices): Promise<DeviceFacets> {
+  if (!tag && !owner) return { tags: [], owners: [] };
+  const { tags, owners } = await (await api()).devices.facets({ owner });
+  return { tags: tags.filter(({ id }) => id === tag), owners: owners.filter(({ id }) => id === owner) };
+}
+
 export default async function DevicesPage({ searchParams }: PageProps<"/devices">) {
   const filter = ListDevices.catch(ListDevices.parse({})).parse(await searchParams);
   const { devices } = await api();
-  const [page, facets] = await Promise.all([devices.list(filter), devices.facets({ owner: filter.owner })]);
+  const [page, chosen] = await Promise.all([devices.list(filter), chosenOf(filter)]);
   return (
     <>
       <PageHeader
@@ -26,7 +33,7 @@ export default async function DevicesPage({ searchParams }: PageProps<"/devices"
           </>
         }
       />
-      <DevicesTable page={page} filter={{ ...filter, direction: deviceDirection(filter) }} facets={facets} />
+      <DevicesTable page={page} filter={{ ...filter, direction: deviceDirection(filter) }} chosen={chosen} />
     </>
   );
 }

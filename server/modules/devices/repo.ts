@@ -60,15 +60,18 @@ export async function list(reader: Reader, filter: ListDevices) {
     id: { expression: devices.id, type: "uuid" },
     direction: deviceDirection(filter),
   });
-  const total = await countUpTo(reader, reader.select(one).from(devices).where(matching(filter)));
-  const rows = reader
-    .select({ ...summary, sortValue })
-    .from(devices)
-    .leftJoin(owner, eq(owner.id, devices.userId))
-    .where(and(matching(filter, total.totalIsExact ? "few" : "many"), where))
-    .orderBy(filter.q && total.totalIsExact ? gatheredBy : orderBy)
-    .limit(limit);
-  return page(rows, total);
+  const counting = countUpTo(reader, reader.select(one).from(devices).where(matching(filter)));
+  const rowsOf = (search: Search) =>
+    reader
+      .select({ ...summary, sortValue })
+      .from(devices)
+      .leftJoin(owner, eq(owner.id, devices.userId))
+      .where(and(matching(filter, search), where))
+      .orderBy(filter.q && search === "few" ? gatheredBy : orderBy)
+      .limit(limit);
+  // How many a search matches decides how its rows are found; without one, both are asked for in one round trip.
+  const rows = filter.q ? counting.then(({ totalIsExact }) => rowsOf(totalIsExact ? "few" : "many")) : rowsOf("few");
+  return page(rows, counting);
 }
 
 export async function get(reader: Reader | Tx, id: string) {
