@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { reserve } from "./reserve";
 
 /** What postgres.js (3.4.9) gives to `onexecute`; not in its types. */
 interface Connection {
@@ -47,6 +48,6 @@ async function concluded<T>(tx: Sql, work: (tx: Sql) => Promise<T>): Promise<T> 
  * @throws what `work` threw, CONNECTION_CLOSED, or {@link IN_FAILED_TRANSACTION} when a statement nobody waited for failed
  */
 export async function begin<T>(pool: Sql, work: (tx: Sql) => Promise<T>): Promise<T> {
-  const tx = await pool.reserve();
+  const tx = await reserve(pool);
   return Promise.race([opened(tx), concluded(tx, work)]);
 }

@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres, { type Sql } from "postgres";
 import { begin } from "./begin";
+import { onConnectionEnd } from "./reserve";
 import * as schema from "./schema";
 
 export type Database = PostgresJsDatabase<typeof schema>;
@@ -22,7 +23,8 @@ export interface ClientOptions {
 /** A connection pool. Connects at the first query; raw rows have camelCase columns, times as `Date`, bigint as number. */
 export function createClient(url: string, options: ClientOptions = {}): Sql {
   const { role, max = 10, applicationName = "keyward", statementTimeoutMs = 60_000 } = options;
-  return postgres(url, {
+  const pool: Sql = postgres(url, {
+    onclose: () => onConnectionEnd(pool),
     max,
     connect_timeout: 10,
     onnotice: () => undefined,
@@ -44,6 +46,7 @@ export function createClient(url: string, options: ClientOptions = {}): Sql {
       ...(role ? { role } : {}),
     },
   });
+  return pool;
 }
 
 /** Drizzle over a pool. Raw `sql` on the same pool keeps reading `Date`s and writing objects as JSON. */

@@ -137,6 +137,22 @@ describe("on a single connection", () => {
     },
   );
 
+  it("who waits for a connection that ends gets the one that is opened in its place", async () => {
+    const [begun, resume] = [gate<number>(), gate()];
+    const doomed = codeOf(
+      transact(SYSTEM, async (tx) => {
+        begun.open(await pidOf(tx));
+        await resume.opened;
+      }),
+    );
+    const pid = await begun.opened;
+    const waiting = [1, 2, 3].map(() => codeOf(transact(SYSTEM, pidOf)));
+    await kill(pid);
+    expect(await Promise.all(waiting)).toEqual(["done", "done", "done"]);
+    resume.open();
+    expect(await doomed).toBe("unavailable");
+  });
+
   it("a statement that is cut short says “try again”, and its connection stays good", async () => {
     const pid = await read(SYSTEM, pidOf);
     const slow = read(SYSTEM, async (reader) => {
