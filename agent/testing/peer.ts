@@ -128,7 +128,7 @@ export class Peer {
     if (!signingKey) throw new Error("a peer needs a key");
     const request = { method, authority: `127.0.0.1:${this.port}`, path, signature: headers.get("signature") };
     const { key, kid } = signingKey;
-    const signed = await signResponse({ status: answer.status, body, request, key, kid, created: this.nowS });
+    const signed = signResponse({ status: answer.status, body, request, key, kid, created: this.nowS });
     outgoing.writeHead(answer.status, {
       "content-type": answer.status < 400 ? "application/json" : "application/problem+json",
       ...(answer.isUnsigned ? {} : signed),

@@ -32,9 +32,9 @@ function outcome(headers: Record<string, string>, request: AnsweredRequest, rece
 }
 
 describe("a signed answer", () => {
-  it("is bound to the very request it answers", async () => {
+  it("is bound to the very request it answers", () => {
     const [mine, other] = [signedRequest(), signedRequest()];
-    const headers = await answer(mine);
+    const headers = answer(mine);
     expect(headers["signature-input"]).toBe(
       `kw=("@status" "content-digest" "@method";req "@path";req "signature";req;key="sig1");created=1234;keyid="${KID}";tag="keyward-server-v1"`,
     );
@@ -44,14 +44,14 @@ describe("a signed answer", () => {
     expect(outcome(headers, { ...mine, method: "DELETE" })).toBe("signature-invalid");
   });
 
-  it("to an unsigned request is bound to method and path, and does not count for a signed one", async () => {
+  it("to an unsigned request is bound to method and path, and does not count for a signed one", () => {
     const open: AnsweredRequest = { ...TARGET, signature: null };
-    expect(outcome(await answer(open), open)).toBe("ok 1234");
-    expect(outcome(await answer(open), signedRequest())).toBe("signature-invalid");
-    expect(outcome(await answer({ ...TARGET, signature: "garbage" }), open)).toBe("ok 1234");
+    expect(outcome(answer(open), open)).toBe("ok 1234");
+    expect(outcome(answer(open), signedRequest())).toBe("signature-invalid");
+    expect(outcome(answer({ ...TARGET, signature: "garbage" }), open)).toBe("ok 1234");
   });
 
-  it("to a key rotation is bound to its first signature", async () => {
+  it("to a key rotation is bound to its first signature", () => {
     const key = { key: device.privateKey, nonce: newNonce() };
     const { signature } = signRequest({
       ...TARGET,
@@ -63,12 +63,12 @@ describe("a signed answer", () => {
       ],
     });
     const request = { ...TARGET, signature };
-    expect(outcome(await answer(request), request)).toBe("ok 1234");
+    expect(outcome(answer(request), request)).toBe("ok 1234");
   });
 
-  it("is refused with another status or body, by an unpinned or wrong key, or unsigned", async () => {
+  it("is refused with another status or body, by an unpinned or wrong key, or unsigned", () => {
     const request = signedRequest();
-    const headers = await answer(request);
+    const headers = answer(request);
     expect(outcome(headers, request, { status: 410 })).toBe("signature-invalid");
     expect(outcome(headers, request, { body: "{}" })).toBe("digest-mismatch");
     expect(outcome(headers, request, { keyFor: () => undefined })).toBe("key-unknown");
@@ -76,9 +76,9 @@ describe("a signed answer", () => {
     expect(outcome({}, request)).toBe("signature-missing");
   });
 
-  it("is refused after any changed byte of its fields", async () => {
+  it("is refused after any changed byte of its fields", () => {
     const request = signedRequest();
-    const headers = await answer(request);
+    const headers = answer(request);
     const names = ["content-digest", "signature-input", "signature"] as const;
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.nat(), fc.integer({ min: 1, max: 93 }), (name, at, shift) => {

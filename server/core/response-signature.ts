@@ -5,7 +5,7 @@ import {
   contentDigest,
   type RequestTarget,
   signatureBase,
-  signMessageAsync,
+  signMessage,
   verifyBase,
 } from "@/server/core/signature-base";
 import { type ParsedSignature, parseSignatureField, parseSignatures } from "@/server/core/signature-fields";
@@ -43,7 +43,7 @@ function covers(status: number, digest: string, { method, path, signature }: Ans
 }
 
 /** The three fields that sign an answer. A method or path outside the profile still gets a signed refusal. */
-export async function signResponse(response: {
+export function signResponse(response: {
   readonly status: number;
   readonly body: Uint8Array | string;
   readonly request: AnsweredRequest;
@@ -51,9 +51,9 @@ export async function signResponse(response: {
   readonly kid: string;
   /** Seconds since the epoch. */
   readonly created: number;
-}): Promise<Record<"content-digest" | "signature-input" | "signature", string>> {
+}): Record<"content-digest" | "signature-input" | "signature", string> {
   const digest = contentDigest(response.body);
-  const { signature, signatureInput } = await signMessageAsync(covers(response.status, digest, response.request), {
+  const { signature, signatureInput } = signMessage(covers(response.status, digest, response.request), {
     label: LABEL,
     parameters: { created: response.created, keyid: response.kid, tag: TAG },
     key: response.key,

@@ -33,42 +33,16 @@ export function signatureBase(covered: readonly Covered[], input: string): Uint8
   return Buffer.from([...lines, `"@signature-params": ${input}`].join("\n"));
 }
 
-interface Signing {
-  label: string;
-  parameters: Parameters;
-  /** Ed25519 or P-256. */
-  key: KeyObject;
-}
-
-/** The two field members of a new signature. */
-export interface SignatureMembers {
-  signatureInput: string;
-  signature: string;
-}
-
-const members = (label: string, input: string, bytes: Uint8Array): SignatureMembers => ({
-  signatureInput: `${label}=${input}`,
-  signature: `${label}=:${Buffer.from(bytes).toString("base64")}:`,
-});
-
-/** Signs in the encoding RFC 9421 §3.3 asks for: Ed25519, or P-256 as r‖s. */
-export function signMessage(covered: readonly Covered[], { label, parameters, key }: Signing): SignatureMembers {
+/** The two field members of a new signature, in the encoding RFC 9421 §3.3 asks for: Ed25519, or P-256 as r‖s. */
+export function signMessage(
+  covered: readonly Covered[],
+  { label, parameters, key }: { label: string; parameters: Parameters; key: KeyObject },
+): { signatureInput: string; signature: string } {
   const input = signatureInput(covered, parameters);
   const base = signatureBase(covered, input);
   const bytes =
     key.asymmetricKeyType === "ec" ? sign("sha256", base, { key, dsaEncoding: "ieee-p1363" }) : sign(null, base, key);
-  return members(label, input, bytes);
-}
-
-const signElsewhere = promisify(sign);
-
-/** {@link signMessage} with Ed25519 on a thread of Node's pool: signing takes longer than the rest of a short answer. */
-export async function signMessageAsync(
-  covered: readonly Covered[],
-  { label, parameters, key }: Signing,
-): Promise<SignatureMembers> {
-  const input = signatureInput(covered, parameters);
-  return members(label, input, await signElsewhere(null, signatureBase(covered, input), key));
+  return { signatureInput: `${label}=${input}`, signature: `${label}=:${bytes.toString("base64")}:` };
 }
 
 const isP256 = (key: KeyObject): boolean =>

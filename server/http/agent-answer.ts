@@ -18,9 +18,9 @@ export interface Answer {
 }
 
 /** An answer with the server's signature over it, bound to the request it answers. */
-export async function signedAnswer(request: Request, { method, path }: Answered, answer: Answer): Promise<Response> {
+export function signedAnswer(request: Request, { method, path }: Answered, answer: Answer): Response {
   const [{ kid, privateKey }] = serverKeys();
-  const signature = await signResponse({
+  const signature = signResponse({
     status: answer.status,
     body: answer.body,
     request: { method, path, authority: agentAuthority(), signature: request.headers.get("signature") },
@@ -45,7 +45,7 @@ export function signedProblem(
   request: Request,
   endpoint: Answered,
   { thrown, requestId }: { thrown: unknown; requestId: string },
-): Promise<Response> {
+): Response {
   const error: AppError = toAppError(thrown);
   logUnexpected(error, requestId);
   const headers: Record<string, string> = { "content-type": "application/problem+json", "x-request-id": requestId };

@@ -31,7 +31,7 @@ function openHandler(
     const { id: requestId, ip } = requestMeta(request.headers, "agent");
     try {
       await countStranger(ip);
-      return await signedAnswer(request, target(request), answer(request));
+      return signedAnswer(request, target(request), answer(request));
     } catch (thrown) {
       return signedProblem(request, target(request), { thrown, requestId });
     }

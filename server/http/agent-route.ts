@@ -124,7 +124,7 @@ export function agentRoute(endpoint: DeviceEndpoint): Handler {
     const meta = requestMeta(request.headers, "agent");
     try {
       const call = await gated(meta.ip, () => authenticateDevice(request, endpoint, meta));
-      return await signedAnswer(request, endpoint, await endpoint.answer(call));
+      return signedAnswer(request, endpoint, await endpoint.answer(call));
     } catch (thrown) {
       return signedProblem(request, endpoint, { thrown, requestId: meta.id });
     }
