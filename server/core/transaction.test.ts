@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { closeDatabase, getSql } from "@/db/client";
 import { tags } from "@/db/schema";
 import { type RowContext, read, type Tx, transact } from "@/server/core/database";
-import { toAppError } from "@/server/core/errors";
+import { databaseCode, toAppError } from "@/server/core/errors";
 import { log } from "@/server/core/log";
+import { send } from "@/server/core/transaction";
 import * as factories from "@/server/testing/factories";
 import { createWorld, type World } from "@/server/testing/world";
 
@@ -160,6 +161,43 @@ describe("on a single connection", () => {
     });
     expect(await codeOf(slow)).toBe("unavailable");
     expect(await read(SYSTEM, pidOf)).toBe(pid);
+  });
+
+  it("a statement that was sent last and fails undoes the whole transaction, and says why", async () => {
+    const name = factories.unique("tag");
+    const failing = transact(SYSTEM, async (tx) => {
+      await tx.insert(tags).values({ name });
+      send(tx, tx.insert(tags).values({ name }).toSQL());
+    });
+    expect(databaseCode(await failing.catch((error: unknown) => error))).toBe("23505");
+    expect(await there(name)).toBe(false);
+    expect(await codeOf(transact(SYSTEM, (tx) => tx.insert(tags).values({ name })))).toBe("done");
+  });
+
+  it("a failed statement that the work does not mind is not committed around", async () => {
+    const name = factories.unique("tag");
+    const swallowing = transact(SYSTEM, async (tx) => {
+      await tx.insert(tags).values({ name });
+      await tx.execute(sql`select 1 / 0`).catch(() => undefined);
+    });
+    expect(databaseCode(await swallowing.catch((error: unknown) => error))).toBe("22012");
+    expect(await there(name)).toBe(false);
+  });
+
+  it("whatever comes after a transaction on the same connection is outside of it", async () => {
+    const names = [factories.unique("kept"), factories.unique("gone"), factories.unique("kept")];
+    const outcomes = names.map((name, at) =>
+      codeOf(
+        transact(SYSTEM, async (tx) => {
+          await tx.insert(tags).values({ name });
+          if (at === 1) throw new Error("no");
+        }),
+      ),
+    );
+    expect(await Promise.all(outcomes)).toEqual(["done", "internal", "done"]);
+    expect(await Promise.all(names.map(there))).toEqual([true, false, true]);
+    const [row] = await getSql()`select current_setting('app.scope', true) as scope`;
+    expect(row?.scope || null).toBeNull();
   });
 
   it("a failure of the work's own rolls back and keeps the connection", async () => {
