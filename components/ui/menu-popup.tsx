@@ -30,8 +30,10 @@ function OpenedMenu({ menu, opening, align = "start", side = "bottom", children 
   const { button } = opening;
   const use = useFirstUse(menu.isOpen);
   const focusItem = useFirstFocus(opening);
+  const isTab = useRef(false);
   const leave = (event: KeyboardEvent) => {
-    if (event.key !== "Tab") return;
+    isTab.current = event.key === "Tab";
+    if (!isTab.current) return;
     // From the button the browser goes on to what follows it, or precedes it.
     button.focus();
     menu.setIsOpen(false);
@@ -51,6 +53,7 @@ function OpenedMenu({ menu, opening, align = "start", side = "bottom", children 
           <Base.Popup
             id={menu.id}
             aria-labelledby={labelOf(menu.id)}
+            finalFocus={() => !isTab.current && isFocusWithin(menu.id) && button}
             onFocus={focusItem}
             onKeyDown={leave}
             className="popup max-h-(--available-height) max-w-80 min-w-44 overflow-y-auto p-1"
@@ -61,6 +64,12 @@ function OpenedMenu({ menu, opening, align = "start", side = "bottom", children 
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** Whether the focus is in the menu or nowhere: where else it went, by Tab or by pointer, it stays. */
+function isFocusWithin(id: string): boolean {
+  const { activeElement, body } = document;
+  return !activeElement || activeElement === body || document.getElementById(id)?.contains(activeElement) === true;
 }
 
 /** Hands the menu's first focus on to the item that the key asked for. */
