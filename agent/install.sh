@@ -122,12 +122,12 @@ install_service() {
 
 enrol() {
   if [ -z "$token_file$environment_token" ]; then
-    echo "Next: keyward-agent enrol $server${server_key:+ --server-key $server_key} --token-file <file>"
+    echo "Next: keyward-agent enrol $server${server_key:+ --server-key=$server_key} --token-file <file>"
     return 0
   fi
   set -- enrol "$server" --state-dir "$STATE"
   if [ -n "$token_file" ]; then set -- "$@" --token-file "$token_file"; fi
-  if [ -n "$server_key" ]; then set -- "$@" --server-key "$server_key"; fi
+  if [ -n "$server_key" ]; then set -- "$@" "--server-key=$server_key"; fi
   if [ -n "$name" ]; then set -- "$@" --name "$name"; fi
   # Standard input may be this very script; the agent must not read the rest of it.
   run "$PROGRAM" "$@" </dev/null

@@ -77,8 +77,8 @@ test("a token is made and shown this once, with the command to run", async () =>
 
 test("a machine joins with it at the server whose key it was given, and nobody joins with it again", async () => {
   const join = (...more: string[]) => agent.run("enrol", server.url, "--token", token.secret, ...more);
-  expect(await join("--server-key", "A".repeat(43))).toMatchObject({ code: REFUSED });
-  const joined = await join("--server-key", token.serverKey, "--name", MACHINE);
+  expect(await join(`--server-key=${"A".repeat(43)}`)).toMatchObject({ code: REFUSED });
+  const joined = await join(`--server-key=${token.serverKey}`, "--name", MACHINE);
   expect(joined).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("Waiting for approval") });
   const other = await newAgent().run("enrol", server.url, "--token", token.secret);
   expect(other).toMatchObject({ code: REFUSED, stderr: expect.stringContaining("token-exhausted") });
