@@ -87,7 +87,7 @@ async function enrol(input: CommandInput, dir: string, url: URL): Promise<void> 
 
 export const enrolCommand: Command = {
   summary: "Join this device to a server. Safe to repeat after a failure: nothing is used twice",
-  usage: "<server> [--server-key <kid>] [--token-file <file>|-] [--token <token>] [--name <name>]",
+  usage: "<server> [--server-key=<kid>] [--token-file <file>|-] [--token <token>] [--name <name>]",
   options: {
     "server-key": { type: "string" },
     "token-file": { type: "string" },
