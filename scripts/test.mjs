@@ -24,7 +24,7 @@ process.env.TMPDIR = scratch;
 const results = [];
 
 function report({ name, passed, failed, output = "" }) {
-  results.push({ name, passed, failed });
+  results.push({ name, passed, failed, output });
   const seconds = Math.round(performance.now() / 1000);
   process.stdout.write(`${failed > 0 ? "✗" : "✓"} ${name} (${passed} passed, ${failed} failed, at ${seconds} s)\n`);
   if (failed > 0 && output) process.stdout.write(`${output}\n`);
@@ -79,6 +79,9 @@ report(await unitTests());
 const chromium = isBuilt && (await attempt("chromium", ensureChromium));
 if (chromium) report(await browserTests(chromium));
 await finish();
+
+// Once more at the end, where whoever looks after a quarter of an hour finds it.
+for (const { name, failed, output } of results) if (failed > 0) process.stdout.write(`\n✗ ${name}\n${output}\n`);
 
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
 process.stdout.write(
