@@ -6,7 +6,7 @@ const config = {
   // forbidden() answers 403 with app/**/forbidden.tsx.
   experimental: { authInterrupts: true },
   // Native modules and those that must be one per process stay out of Next's bundles.
-  serverExternalPackages: ["@node-rs/argon2", "@node-rs/bcrypt", "graphile-worker", "pino", "postgres"],
+  serverExternalPackages: ["@node-rs/argon2", "@node-rs/bcrypt", "graphile-worker", "pino", "piscina", "postgres"],
   // Types are checked by `npm run check`; a start from a fresh clone need not wait for them.
   typescript: { ignoreBuildErrors: true },
   images: { unoptimized: true },

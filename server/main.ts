@@ -32,9 +32,9 @@ const SHUTDOWN_LIMIT_MS = 25_000;
 const started: { name: string; stop(): Promise<unknown> }[] = [];
 let isStopping = false;
 
-/** Two hashes per core take as many threads of Node's pool; what else needs one must not wait for them. */
+/** Hashes take nearly a thread of Node's pool for each core; what else needs one must not wait for them. */
 function sizeThreadPool(): void {
-  process.env.UV_THREADPOOL_SIZE ??= String(2 * availableParallelism() + 4);
+  process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 }
 
 async function main(): Promise<void> {

@@ -1,5 +1,5 @@
 import { hash, verify } from "@node-rs/argon2";
-import { ARGON2 } from "@/server/auth/password";
+import { ARGON2 } from "@/server/auth/hash-threads";
 
 /** Prints how many passwords a process that does nothing else verifies in a second, so many at a time. */
 const [connections = 1, seconds = 1] = process.argv.slice(2).map(Number);

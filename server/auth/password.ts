@@ -1,22 +1,16 @@
-import { availableParallelism } from "node:os";
-import { hash, verify } from "@node-rs/argon2";
-import { verify as verifyBcrypt } from "@node-rs/bcrypt";
 import { boundedQueue } from "@/server/core/bounded-queue";
 import { AppError } from "@/server/core/errors";
+import { ARGON2, HASH_THREADS, hash, TASKS_PER_THREAD, verify, verifyBcrypt } from "./hash-threads";
 
-/** OWASP's argon2id parameters: 19 MiB, two passes, one lane; algorithm 2 is argon2id. */
-export const ARGON2 = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-
-/** Hashing runs in a bounded number of threads, so that a burst of sign-ins cannot starve everything else. */
 const inSlot = boundedQueue({
-  slots: 2 * availableParallelism(),
+  slots: HASH_THREADS * TASKS_PER_THREAD,
   waiting: 64,
   refusal: () =>
     new AppError("too-many-requests", "Too many sign-ins at once. Try again in a moment.", { retryAfterS: 2 }),
 });
 
 /** @returns a PHC string, at most 255 characters */
-export const hashPassword = (password: string): Promise<string> => inSlot(() => hash(password, ARGON2));
+export const hashPassword = (password: string): Promise<string> => inSlot(() => hash(password));
 
 const isBcrypt = (stored: string): boolean => /^\$2[aby]\$/.test(stored);
 
@@ -30,7 +24,7 @@ async function verifyNothing(password: string): Promise<false> {
 }
 
 async function verifyImported(stored: string, password: string): Promise<boolean> {
-  const isRight = await verifyBcrypt(password, stored).catch(() => false);
+  const isRight = await verifyBcrypt(stored, password).catch(() => false);
   // On top: so much is done for everybody, whatever bcrypt took.
   await verifyNothing(password);
   return isRight;

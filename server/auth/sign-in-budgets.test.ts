@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 
 /** Every argon2 verification of this process: the real ones, counted. */
 const work = vi.hoisted(() => ({ verified: 0 }));
-vi.mock("@node-rs/argon2", async (original) => {
-  const real = await original<typeof import("@node-rs/argon2")>();
+vi.mock("@/server/auth/hash-threads", async (original) => {
+  const real = await original<typeof import("@/server/auth/hash-threads")>();
   const verify: typeof real.verify = (...args) => {
     work.verified += 1;
     return real.verify(...args);
@@ -62,7 +62,8 @@ const spend = (key: string, points: number) =>
   world.database.sql`insert into rate_limits values (${key}, ${points}, ${Date.now() + 300_000})`;
 
 const trail = (event: string) =>
-  world.database.sql`select user_id as "userId", metadata from audit_logs where event_type = ${event}`;
+  world.database.sql`select user_id as "userId", metadata from audit_logs
+    where event_type = ${event} order by created_at, id`;
 
 describe("T24: a burst of guesses", () => {
   it("never gets more verifications than the account's budget, however many arrive at once and from wherever", async () => {

@@ -1,32 +1,28 @@
+import { parseOptions } from "@node-rs/argon2";
 import { hash as bcrypt } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 /** What this process really computed, as `<algorithm> <parameters>`. */
 const work = vi.hoisted(() => ({ done: [] as string[] }));
 
-vi.mock("@node-rs/argon2", async (original) => {
-  const real = await original<typeof import("@node-rs/argon2")>();
-  const verify: typeof real.verify = async (stored, ...rest) => {
-    const isRight = await real.verify(stored, ...rest);
+vi.mock("@/server/auth/hash-threads", async (original) => {
+  const real = await original<typeof import("@/server/auth/hash-threads")>();
+  const verify: typeof real.verify = async (stored, password) => {
+    const isRight = await real.verify(stored, password);
     // Reached only if the hash could be read, and so was computed.
-    const { memoryCost, timeCost, parallelism } = real.parseOptions(stored);
+    const { memoryCost, timeCost, parallelism } = parseOptions(stored);
     work.done.push(`argon2 m=${memoryCost},t=${timeCost},p=${parallelism}`);
     return isRight;
   };
-  const hash: typeof real.hash = (...args) => {
+  const hash: typeof real.hash = (password) => {
     work.done.push("argon2 hash");
-    return real.hash(...args);
+    return real.hash(password);
   };
-  return { ...real, verify, hash };
-});
-
-vi.mock("@node-rs/bcrypt", async (original) => {
-  const real = await original<typeof import("@node-rs/bcrypt")>();
-  const verify: typeof real.verify = (password, stored) => {
+  const verifyBcrypt: typeof real.verifyBcrypt = (stored, password) => {
     work.done.push(`bcrypt ${stored.slice(4, 6)}`);
-    return real.verify(password, stored);
+    return real.verifyBcrypt(stored, password);
   };
-  return { ...real, verify };
+  return { ...real, verify, hash, verifyBcrypt };
 });
 
 import * as factories from "@/server/testing/factories";

@@ -1,7 +1,7 @@
 import { hash as argon2 } from "@node-rs/argon2";
 import { hash as bcrypt } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ARGON2 } from "@/server/auth/password";
+import { ARGON2 } from "@/server/auth/hash-threads";
 import type { Browser } from "@/server/testing/browser";
 import * as factories from "@/server/testing/factories";
 import { createWorld, type World } from "@/server/testing/world";
