@@ -41,9 +41,20 @@ export function transact<T>({ scope, userId }: RowContext, work: (tx: Tx) => Pro
   });
 }
 
-/** Runs `work` in one read-only transaction under the row-level-security context. */
-export function read<T>({ scope, userId }: RowContext, work: (reader: Reader) => Promise<T>): Promise<T> {
+/** PostgreSQL takes it before any other statement only. */
+const SEE_ONE_MOMENT = { sql: "set transaction isolation level repeatable read", params: [] };
+
+/**
+ * Runs `work` in one read-only transaction under the row-level-security context.
+ * @param sees whether each statement sees what is committed when it begins, or all see what was when the first began
+ */
+export function read<T>(
+  { scope, userId }: RowContext,
+  work: (reader: Reader) => Promise<T>,
+  sees: "each moment" | "one moment" = "each moment",
+): Promise<T> {
   return inTransaction((tx) => {
+    if (sees === "one moment") send(tx, SEE_ONE_MOMENT);
     send(tx, { sql: ENTER_TO_READ, params: [scope, userId] });
     return work(tx);
   });

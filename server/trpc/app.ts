@@ -7,6 +7,7 @@ import { overviewRouter } from "@/server/modules/overview/router";
 import { navigationRouter } from "@/server/modules/preferences/router";
 import { sessionsRouter } from "@/server/modules/sessions/router";
 import { tagsRouter } from "@/server/modules/tags/router";
+import { tunnelsRouter } from "@/server/modules/tunnels/router";
 import { router } from "./init";
 
 export const appRouter = router({
@@ -21,6 +22,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   setup: setupRouter,
   tags: tagsRouter,
+  tunnels: tunnelsRouter,
   users: usersRouter,
 });
 

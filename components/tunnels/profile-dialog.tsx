@@ -1,0 +1,33 @@
+"use client";
+
+import { Dialog } from "@/components/ui/dialog";
+import { QrCode } from "@/components/ui/qr-code";
+import { SecretOnce } from "@/components/ui/secret-once";
+import type { IssuedTunnel } from "@/server/modules/tunnels/schema";
+import { interfaceName, wgQuickFile } from "./wg-quick";
+
+export interface MadeProfile {
+  issued: IssuedTunnel;
+  /** Made on this page, and nowhere else. */
+  privateKey: string;
+}
+
+/** A tunnel's profile, this once: its private key was made on this page and goes when the page does. */
+export function ProfileDialog({ made, onStored }: { made: MadeProfile; onStored: () => void }) {
+  const { tunnel, profile, presharedKey } = made.issued;
+  const file = wgQuickFile(profile, { privateKey: made.privateKey, presharedKey });
+  return (
+    <Dialog isOpen isLocked onOpenChange={onStored} size="medium" title={`Profile for “${tunnel.deviceName}”`}>
+      <SecretOnce secret={file} label="Profile" fileName={`${interfaceName(tunnel.deviceName)}.conf`} onStored={onStored}>
+        <section className="space-y-2">
+          <h3 className="font-medium">Put it on the device</h3>
+          <p className="text-muted text-pretty">
+            Open the WireGuard app, choose “Scan from QR code” or import the file. Its private key was made in this
+            browser; Keyward has never seen it. Close this without storing it, and a new key is what helps.
+          </p>
+          <QrCode text={file} label="Profile" isTextHidden />
+        </section>
+      </SecretOnce>
+    </Dialog>
+  );
+}

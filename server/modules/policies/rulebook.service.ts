@@ -1,0 +1,31 @@
+import type { Reader, Tx } from "@/server/core/database";
+import { aggregate } from "./address-range";
+import { type Compiled, clientRoutes, compiler } from "./compile";
+import type { Rulebook } from "./policy-model";
+import * as repo from "./rulebook.repo";
+
+export interface Enforcement {
+  readonly rulebook: Rulebook;
+  /** By device. */
+  readonly compiled: ReadonlyMap<string, Compiled>;
+}
+
+/** What policies make of every device with a tunnel to the gateway, as it is at this moment. */
+export async function ofGateway(reader: Reader, gatewayId: string, now: Date): Promise<Enforcement> {
+  const rulebook = await repo.rulebook(reader);
+  const compile = compiler({ ...rulebook, now });
+  const subjects = await repo.subjectsOfGateway(reader, gatewayId);
+  return { rulebook, compiled: new Map(subjects.map((subject) => [subject.deviceId, compile(subject)])) };
+}
+
+/** What a device sends into its tunnel: what policies allow, and these networks in any case. */
+export async function routesOf(
+  reader: Reader | Tx,
+  deviceId: string,
+  { now, always }: { now: Date; always: readonly string[] },
+): Promise<string[]> {
+  const rulebook = await repo.rulebook(reader);
+  const subject = await repo.subject(reader, deviceId);
+  const allowed = subject ? clientRoutes(compiler({ ...rulebook, now })(subject).profile) : [];
+  return aggregate([...allowed, ...always]);
+}
