@@ -8,9 +8,10 @@ import { useServerForm } from "@/components/form/use-server-form";
 import { trpc } from "@/components/trpc/client";
 import { Alert } from "@/components/ui/alert";
 import { AddOwnDevice, type OwnTunnels } from "@/server/modules/tunnels/schema";
+import { makeProfile } from "./make-profile";
 import { type MadeProfile, ProfileDialog } from "./profile-dialog";
 import { platforms } from "./platforms";
-import { generateKeyPair } from "./wireguard-keys";
+
 
 interface AddDeviceDialogProps {
   gateways: OwnTunnels["gateways"];
@@ -31,10 +32,7 @@ function DeviceForm({ gateways, onClose, onMade }: AddDeviceDialogProps & { onMa
   const form = useServerForm({
     schema: Asked,
     defaultValues: { name: "", platform: "ios", gatewayId: gateways[0]?.id ?? "" },
-    async submit(values) {
-      const { privateKey, publicKey } = await generateKeyPair();
-      return { issued: await trpc.tunnels.addDevice.mutate({ ...values, publicKey }), privateKey };
-    },
+    submit: (values) => makeProfile((publicKey) => trpc.tunnels.addDevice.mutate({ ...values, publicKey })),
     onDone(made) {
       onMade(made);
       router.refresh();

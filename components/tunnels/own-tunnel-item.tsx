@@ -8,8 +8,8 @@ import { Button } from "@/components/ui/button";
 import { useConfirm } from "@/components/ui/confirm";
 import { Time } from "@/components/ui/time";
 import type { OwnTunnel } from "@/server/modules/tunnels/schema";
+import { makeProfile } from "./make-profile";
 import type { MadeProfile } from "./profile-dialog";
-import { generateKeyPair } from "./wireguard-keys";
 
 interface OwnTunnelItemProps {
   tunnel: OwnTunnel;
@@ -56,10 +56,7 @@ export function OwnTunnelItem({ tunnel, onMade }: OwnTunnelItemProps) {
 function TunnelActions({ tunnel: { id, deviceName }, onMade }: OwnTunnelItemProps) {
   const confirm = useConfirm();
   const renew = useAction(
-    async () => {
-      const { privateKey, publicKey } = await generateKeyPair();
-      return { issued: await trpc.tunnels.renewKey.mutate({ id, publicKey }), privateKey };
-    },
+    () => makeProfile((publicKey) => trpc.tunnels.renewKey.mutate({ id, publicKey })),
     { success: () => `${deviceName} has a new key`, onDone: onMade },
   );
   const end = useAction(trpc.tunnels.endOwn.mutate, { success: () => `The tunnel of ${deviceName} was ended` });

@@ -6,19 +6,19 @@ import { SecretOnce } from "@/components/ui/secret-once";
 import type { IssuedTunnel } from "@/server/modules/tunnels/schema";
 import { interfaceName, wgQuickFile } from "./wg-quick";
 
-export interface MadeProfile {
-  issued: IssuedTunnel;
+export interface MadeProfile extends Pick<IssuedTunnel, "profile" | "presharedKey"> {
+  deviceName: string;
   /** Made on this page, and nowhere else. */
   privateKey: string;
 }
 
 /** A tunnel's profile, this once: its private key was made on this page and goes when the page does. */
 export function ProfileDialog({ made, onStored }: { made: MadeProfile; onStored: () => void }) {
-  const { tunnel, profile, presharedKey } = made.issued;
-  const file = wgQuickFile(profile, { privateKey: made.privateKey, presharedKey });
+  const { deviceName, profile, ...secrets } = made;
+  const file = wgQuickFile(profile, secrets);
   return (
-    <Dialog isOpen isLocked onOpenChange={onStored} size="medium" title={`Profile for “${tunnel.deviceName}”`}>
-      <SecretOnce secret={file} label="Profile" fileName={`${interfaceName(tunnel.deviceName)}.conf`} onStored={onStored}>
+    <Dialog isOpen isLocked onOpenChange={onStored} size="medium" title={`Profile for “${deviceName}”`}>
+      <SecretOnce secret={file} label="Profile" fileName={`${interfaceName(deviceName)}.conf`} onStored={onStored}>
         <section className="space-y-2">
           <h3 className="font-medium">Put it on the device</h3>
           <p className="text-muted text-pretty">

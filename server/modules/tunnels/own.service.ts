@@ -6,7 +6,6 @@ import { AppError } from "@/server/core/errors";
 import type { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
 import * as own from "./own.repo";
-import * as repo from "./repo";
 import { AddOwnDevice, IssuedTunnel, OwnTunnel, OwnTunnels, RotateTunnelKey, TunnelById } from "./schema";
 import { begin, end, rotate } from "./service";
 import { profileHash, profileOf } from "./profile.service";

@@ -95,7 +95,10 @@ async function issued(context: CommandContext, id: string, presharedKey: string)
 }
 
 /** Gives a device its tunnel: an address of every family, a preshared key of its own, and the profile of its policies. */
-export async function begin(context: CommandContext, input: CreateTunnel): Promise<IssuedTunnel> {
+export async function begin(
+  context: CommandContext,
+  input: Record<"deviceId" | "gatewayId" | "publicKey", string> & Pick<CreateTunnel, "lifetimeDays">,
+): Promise<IssuedTunnel> {
   const { tx, audit, now } = context;
   const { deviceId, gatewayId, publicKey, lifetimeDays } = input;
   const device = await requireDevice(tx, deviceId);
@@ -140,7 +143,7 @@ async function lockedActive(tx: Tx, id: string) {
 }
 
 /** The tunnel goes on under another key and with the same addresses; the old key stops at the gateway's next state. */
-export async function rotate(context: CommandContext, { id, publicKey }: z.infer<typeof RotateTunnelKey>) {
+export async function rotate(context: CommandContext, { id, publicKey }: Record<"id" | "publicKey", string>) {
   const { tx, audit } = context;
   const before = await lockedActive(tx, id);
   await requireNewKey(tx, publicKey);
@@ -179,7 +182,7 @@ export const extend = command({
 });
 
 /** Ends a tunnel for good; its addresses rest and its key never comes back. */
-export async function end(context: CommandContext, { id }: z.infer<typeof TunnelById>) {
+export async function end(context: CommandContext, { id }: { id: string }) {
   const { tx, audit } = context;
   const { deviceId, gatewayId, publicKey } = await lockedActive(tx, id);
   await release(context, { deviceIds: [deviceId], gatewayId });
