@@ -9,9 +9,8 @@ import { trpc } from "@/components/trpc/client";
 import { Alert } from "@/components/ui/alert";
 import { AddOwnDevice, type OwnTunnels } from "@/server/modules/tunnels/schema";
 import { makeProfile } from "./make-profile";
-import { type MadeProfile, ProfileDialog } from "./profile-dialog";
 import { platforms } from "./platforms";
-
+import { type MadeProfile, ProfileDialog } from "./profile-dialog";
 
 interface AddDeviceDialogProps {
   gateways: OwnTunnels["gateways"];

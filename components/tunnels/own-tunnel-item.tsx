@@ -55,10 +55,10 @@ export function OwnTunnelItem({ tunnel, onMade }: OwnTunnelItemProps) {
 
 function TunnelActions({ tunnel: { id, deviceName }, onMade }: OwnTunnelItemProps) {
   const confirm = useConfirm();
-  const renew = useAction(
-    () => makeProfile((publicKey) => trpc.tunnels.renewKey.mutate({ id, publicKey })),
-    { success: () => `${deviceName} has a new key`, onDone: onMade },
-  );
+  const renew = useAction(() => makeProfile((publicKey) => trpc.tunnels.renewKey.mutate({ id, publicKey })), {
+    success: () => `${deviceName} has a new key`,
+    onDone: onMade,
+  });
   const end = useAction(trpc.tunnels.endOwn.mutate, { success: () => `The tunnel of ${deviceName} was ended` });
   return (
     <>

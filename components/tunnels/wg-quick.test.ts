@@ -34,7 +34,11 @@ PersistentKeepalive = 25
 it("stays one setting a line, whatever is in a value: no command can be slipped in", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (server, endpoint) => {
-      const hostile = { ...profile, dnsServers: [`${server}\nPostUp = reboot`], gateway: { ...profile.gateway, endpoint } };
+      const hostile = {
+        ...profile,
+        dnsServers: [`${server}\nPostUp = reboot`],
+        gateway: { ...profile.gateway, endpoint },
+      };
       const lines = wgQuickFile(hostile, secrets).split(/\r?\n|\r/);
       expect(lines).toHaveLength(13);
       expect(lines.filter((line) => line.startsWith("PostUp"))).toEqual([]);

@@ -9,7 +9,10 @@ export interface KeyPair {
 const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
 function fromBase64url(text: string): Uint8Array {
-  const padded = text.replaceAll("-", "+").replaceAll("_", "/").padEnd(Math.ceil(text.length / 4) * 4, "=");
+  const padded = text
+    .replaceAll("-", "+")
+    .replaceAll("_", "/")
+    .padEnd(Math.ceil(text.length / 4) * 4, "=");
   return Uint8Array.from(atob(padded), (letter) => letter.charCodeAt(0));
 }
 

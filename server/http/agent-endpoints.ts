@@ -151,7 +151,10 @@ const keys: Route = {
   }),
 };
 
-const tunnelAnswer = ({ etag, tunnel }: Awaited<ReturnType<typeof tunnels.own.execute>>, asked: string | null): Answer => {
+const tunnelAnswer = (
+  { etag, tunnel }: Awaited<ReturnType<typeof tunnels.own.execute>>,
+  asked: string | null,
+): Answer => {
   const headers = { etag: `"${etag}"` };
   return asked === headers.etag ? { status: 304, body: "", headers } : { ...ok(tunnel), headers };
 };

@@ -6,9 +6,9 @@ import { AppError } from "@/server/core/errors";
 import type { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
 import * as own from "./own.repo";
+import { profileHash, profileOf } from "./profile.service";
 import { AddOwnDevice, IssuedTunnel, OwnTunnel, OwnTunnels, RotateTunnelKey, TunnelById } from "./schema";
 import { begin, end, rotate } from "./service";
-import { profileHash, profileOf } from "./profile.service";
 
 function person(actor: Actor): UserId {
   const id = personOf(actor);

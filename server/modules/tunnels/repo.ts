@@ -1,7 +1,7 @@
 import { and, asc, eq, ilike, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import { asText } from "@/db/columns";
 import { devices, gateways, ipPools, peerTraffic, users, wireguardPeers } from "@/db/schema";
-import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, countUpTo, keyset, one } from "@/server/core/pagination";
 import { type ListTunnels, ONLINE_S } from "./schema";
@@ -62,10 +62,7 @@ export async function list(reader: Reader, filter: ListTunnels) {
     direction: filter.direction ?? "desc",
   });
   const matched = matching(filter);
-  const rows = selectTunnels(reader, { sortValue })
-    .where(and(matched, where))
-    .orderBy(orderBy)
-    .limit(limit);
+  const rows = selectTunnels(reader, { sortValue }).where(and(matched, where)).orderBy(orderBy).limit(limit);
   const counted = reader.select(one).from(peers).innerJoin(devices, eq(devices.id, peers.deviceId)).where(matched);
   return page(rows, countUpTo(reader, counted));
 }
@@ -83,7 +80,13 @@ export async function ofDevice(reader: Reader | Tx, deviceId: string) {
 /** The device, held so that nothing gives it a second tunnel or takes it out of service meanwhile. */
 export async function lockDevice(tx: Tx, id: string) {
   const [device] = await tx
-    .select({ id: devices.id, name: devices.name, status: devices.status, userId: devices.userId, gatewayId: devices.gatewayId })
+    .select({
+      id: devices.id,
+      name: devices.name,
+      status: devices.status,
+      userId: devices.userId,
+      gatewayId: devices.gatewayId,
+    })
     .from(devices)
     .where(and(eq(devices.id, id), isNull(devices.deletedAt)))
     .for("no key update");
@@ -91,7 +94,10 @@ export async function lockDevice(tx: Tx, id: string) {
 }
 
 export async function gateway(reader: Reader | Tx, id: string) {
-  const [found] = await reader.select().from(gateways).where(and(eq(gateways.id, id), isNull(gateways.deletedAt)));
+  const [found] = await reader
+    .select()
+    .from(gateways)
+    .where(and(eq(gateways.id, id), isNull(gateways.deletedAt)));
   return found;
 }
 
@@ -159,7 +165,11 @@ export async function lockExpired(tx: Tx) {
 }
 
 export async function end(tx: Tx, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await tx.update(peers).set({ state: "revoked" }).where(inArray(peers.id, [...ids]));
+  if (ids.length > 0)
+    await tx
+      .update(peers)
+      .set({ state: "revoked" })
+      .where(inArray(peers.id, [...ids]));
 }
 
 export async function presharedKeyOf(reader: Reader | Tx, id: string): Promise<string | null> {

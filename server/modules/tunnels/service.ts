@@ -187,7 +187,12 @@ export async function end(context: CommandContext, { id }: { id: string }) {
   const { deviceId, gatewayId, publicKey } = await lockedActive(tx, id);
   await release(context, { deviceIds: [deviceId], gatewayId });
   await repo.end(tx, [id]);
-  audit({ event: "tunnel.revoked", subject: id, changes: { state: ["active", "revoked"] }, metadata: { deviceId, publicKey } });
+  audit({
+    event: "tunnel.revoked",
+    subject: id,
+    changes: { state: ["active", "revoked"] },
+    metadata: { deviceId, publicKey },
+  });
   return Tunnel.parse(await repo.get(tx, id));
 }
 
@@ -204,8 +209,16 @@ export const endExpired = command({
     const over = await repo.lockExpired(tx);
     for (const { id, deviceId, gatewayId } of over) {
       await release(context, { deviceIds: [deviceId], gatewayId });
-      audit({ event: "tunnel.expired", subject: id, changes: { state: ["active", "revoked"] }, metadata: { deviceId } });
+      audit({
+        event: "tunnel.expired",
+        subject: id,
+        changes: { state: ["active", "revoked"] },
+        metadata: { deviceId },
+      });
     }
-    await repo.end(tx, over.map(({ id }) => id));
+    await repo.end(
+      tx,
+      over.map(({ id }) => id),
+    );
   },
 });
