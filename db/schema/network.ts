@@ -95,6 +95,8 @@ export const ipAllocations = pgTable(
     index("ip_allocations_device_id").on(t.deviceId),
     index("ip_allocations_pool_id").on(t.poolId),
     index("ip_allocations_address_allocated_at").on(t.address, t.allocatedAt),
+    index("ip_allocations_address_id").on(t.address, t.id),
+    index("ip_allocations_allocated_at_id").on(t.allocatedAt, t.id),
   ],
 );
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EventType } from "./events";
 import { printable } from "./printable-error";
 
 /**
@@ -49,6 +50,8 @@ export const problems = {
     retryable: false,
   },
   conflict: { status: 409, trpc: "CONFLICT", title: "The state does not allow this", retryable: false },
+  "pool-exhausted": { status: 409, trpc: "CONFLICT", title: "The address pool has no address left", retryable: false },
+  "network-overlap": { status: 409, trpc: "CONFLICT", title: "The network overlaps another", retryable: false },
   "name-taken": { status: 409, trpc: "CONFLICT", title: "The name is taken", retryable: false },
   "last-admin": { status: 409, trpc: "CONFLICT", title: "The last administrator must stay", retryable: false },
   "already-set-up": { status: 409, trpc: "CONFLICT", title: "Keyward is already set up", retryable: false },
@@ -83,6 +86,8 @@ interface Details {
   extra?: Record<string, unknown>;
   /** Seconds until a retry makes sense; becomes `Retry-After`. */
   retryAfterS?: number;
+  /** What the audit log keeps of it, although everything else is rolled back. */
+  recorded?: { event: EventType; subject: string };
   cause?: unknown;
 }
 
@@ -92,6 +97,7 @@ export class AppError extends Error {
   readonly fields: Record<string, string> | undefined;
   readonly extra: Record<string, unknown> | undefined;
   readonly retryAfterS: number | undefined;
+  readonly recorded: Details["recorded"];
 
   constructor(
     readonly code: ProblemCode,
@@ -102,6 +108,7 @@ export class AppError extends Error {
     this.fields = details.fields;
     this.extra = details.extra;
     this.retryAfterS = details.retryAfterS;
+    this.recorded = details.recorded;
   }
 
   get status(): number {

@@ -1,3 +1,4 @@
+import { addressesRouter } from "@/server/modules/addresses/router";
 import { apiKeysRouter } from "@/server/modules/api-keys/router";
 import { auditRouter } from "@/server/modules/audit/router";
 import { devicesRouter } from "@/server/modules/devices/router";
@@ -12,6 +13,7 @@ import { router } from "./init";
 
 export const appRouter = router({
   account: accountRouter,
+  addresses: addressesRouter,
   apiKeys: apiKeysRouter,
   audit: auditRouter,
   devices: devicesRouter,
