@@ -49,5 +49,5 @@ it("stays one setting a line, whatever is in a value: no command can be slipped 
 it("names an interface as the system takes it, whatever the device is called", () => {
   expect(interfaceName("Ada’s iPhone 17 Pro")).toBe("ada-s-iphone-17");
   expect(interfaceName("🦊")).toBe("keyward");
-  fc.assert(fc.property(fc.string(), (name) => expect(interfaceName(name)).toMatch(/^[A-Za-z0-9_=+.-]{1,15}$/)));
+  fc.assert(fc.property(fc.string(), (name) => /^[A-Za-z0-9_=+.-]{1,15}$/.test(interfaceName(name))));
 });

@@ -18,7 +18,10 @@ export async function ofGateway(reader: Reader, gatewayId: string, now: Date): P
   return { rulebook, compiled: new Map(subjects.map((subject) => [subject.deviceId, compile(subject)])) };
 }
 
-/** What a device sends into its tunnel: what policies allow, and these networks in any case. */
+/**
+ * What a device sends into its tunnel: what policies allow, and these networks in any case. One that waits for approval
+ * or is suspended is told what it will have then; until then the gateway lets nothing of it through.
+ */
 export async function routesOf(
   reader: Reader | Tx,
   deviceId: string,
@@ -26,6 +29,7 @@ export async function routesOf(
 ): Promise<string[]> {
   const rulebook = await repo.rulebook(reader);
   const subject = await repo.subject(reader, deviceId);
-  const allowed = subject ? clientRoutes(compiler({ ...rulebook, now })(subject).profile) : [];
+  const compile = compiler({ ...rulebook, now });
+  const allowed = subject ? clientRoutes(compile({ ...subject, isActive: true }).profile) : [];
   return aggregate([...allowed, ...always]);
 }
