@@ -36,7 +36,7 @@ const SECRET = "x".repeat(43);
 const plausible = {
   ...Object.fromEntries(["id", "userId", "deviceId"].map((name) => [name, crypto.randomUUID()])),
   ...{ lifetimeDays: 30, overlapDays: 1, scopes: ["user.read"] },
-  ...{ ids: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
+  ...{ ids: [crypto.randomUUID()], userIds: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
   ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
   ...{ token: SECRET, password: factories.PASSWORD, currentPassword: SECRET, newPassword: factories.PASSWORD },
 };
