@@ -3,7 +3,7 @@ import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { command, query } from "@/server/core/operation";
 import * as members from "./members.repo";
-import { everybodys, explain, noGroup } from "./refusals";
+import { explain, noGroup, notByHand } from "./refusals";
 import * as repo from "./repo";
 import {
   AddedGroupMembers,
@@ -19,7 +19,7 @@ import { found } from "./service";
 async function holdJoinable(tx: Tx, id: string): Promise<void> {
   const group = await repo.lock(tx, id, "key share");
   if (!group) throw noGroup(id);
-  if (group.isSystem) throw everybodys();
+  if (group.isSystem) throw notByHand();
 }
 
 /** @throws {AppError} invalid, unless each of them is a user who may still come back */
