@@ -40,7 +40,7 @@ export const seedNavigation: readonly SeedNavigationItem[] = [
   group("people", "People", [
     page("users", "user.read", ["Users", "users"]),
     page("sessions", "session.read", ["Sessions", "monitor-smartphone"]),
-    planned(page("groups", "group.read", ["Groups", "users-round"])),
+    page("groups", "group.read", ["Groups", "users-round"]),
     planned(page("roles", "role.read", ["Roles", "shield"])),
   ]),
   group("fleet", "Devices", [

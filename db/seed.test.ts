@@ -81,6 +81,7 @@ test("navigation shows only pages that exist, each under a permission", async ()
     "/audit",
     "/devices",
     "/enrolment",
+    "/groups",
     "/overview",
     "/sessions",
     "/tags",

@@ -45,13 +45,15 @@ async function furnish(page: Page, url: string, name: string): Promise<Record<st
     usageLimit: 5,
     tagIds: [tag.id],
   });
+  const group = await trpc<{ id: string }>(page, "groups.create", { name, description: "Somebody is in it" });
+  await trpc(page, "groups.addMembers", { id: group.id, userIds: [invited.userId] });
   const agent = newAgent();
   const enrolled = await agent.run("enrol", url, "--token", created.secret, "--name", `lt-grace-${name}`);
   expect(enrolled.stderr).toBe("");
   const { deviceId } = JSON.parse((await agent.run("status", "--json")).stdout) as { deviceId: string };
   await trpc(page, "devices.approve", { id: deviceId });
   await agent.run("sync");
-  return { users: invited.userId, devices: deviceId, enrolment: created.token.id };
+  return { users: invited.userId, groups: group.id, devices: deviceId, enrolment: created.token.id };
 }
 
 async function check(page: Page, route: string, colorScheme: "light" | "dark"): Promise<void> {
@@ -97,7 +99,7 @@ test("without a session every page leads to the sign-in page, as a document and 
 }) => {
   const nobodys = "00000000-0000-4000-8000-000000000000";
   const open = [...SIGNED_OUT, "/setup"];
-  const pages = routeBook({ users: nobodys, devices: nobodys, enrolment: nobodys }).filter(
+  const pages = routeBook({ users: nobodys, groups: nobodys, devices: nobodys, enrolment: nobodys }).filter(
     (one) => !open.includes(one),
   );
   expect(pages.length).toBeGreaterThan(15);

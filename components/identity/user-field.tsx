@@ -1,18 +1,11 @@
 "use client";
 
 import { Combobox } from "@base-ui/react/combobox";
-import { Check, X } from "lucide-react";
-import { useEffect, useId, useRef, useState } from "react";
+import { X } from "lucide-react";
+import { useId, useState } from "react";
 import { useController } from "react-hook-form";
 import { FieldDescription, FieldMessage, useFieldError } from "@/components/form/field";
-import { problemOf } from "@/components/form/problem";
-import { trpc } from "@/components/trpc/client";
-
-export interface FoundUser {
-  id: string;
-  username: string;
-  displayName: string;
-}
+import { type FoundUser, UserMatches, useUserSearch } from "./user-search";
 
 interface UserFieldProps {
   name: string;
@@ -73,7 +66,7 @@ export function UserField({ name, label, description, placeholder, initial = nul
             <X aria-hidden className="size-4" />
           </Combobox.Clear>
         </div>
-        <Matches status={status} />
+        <UserMatches status={status} />
         {description ? <FieldDescription id={`${id}-description`}>{description}</FieldDescription> : null}
         {error ? <FieldMessage id={`${id}-error`}>{error}</FieldMessage> : null}
       </div>
@@ -81,59 +74,6 @@ export function UserField({ name, label, description, placeholder, initial = nul
   );
 }
 
-function Matches({ status }: { status: string | null }) {
-  return (
-    <Combobox.Portal>
-      <Combobox.Positioner sideOffset={6} className="z-50 outline-none">
-        <Combobox.Popup className="popup max-h-(--available-height) w-(--anchor-width) overflow-y-auto p-1">
-          <Combobox.Status className="px-2.5 text-muted not-empty:py-1.5">{status}</Combobox.Status>
-          <Combobox.List>
-            {(user: FoundUser) => (
-              <Combobox.Item key={user.id} value={user} className="menu-item">
-                <span className="min-w-0 flex-1 truncate">
-                  {user.username}
-                  {user.displayName ? <span className="text-muted"> {user.displayName}</span> : null}
-                </span>
-                <Combobox.ItemIndicator>
-                  <Check aria-hidden className="size-4 text-accent-ink" />
-                </Combobox.ItemIndicator>
-              </Combobox.Item>
-            )}
-          </Combobox.List>
-        </Combobox.Popup>
-      </Combobox.Positioner>
-    </Combobox.Portal>
-  );
-}
-
 function withChosen(users: readonly FoundUser[], chosen: FoundUser | null): FoundUser[] {
   return chosen && !users.some(({ id }) => id === chosen.id) ? [...users, chosen] : [...users];
-}
-
-const DELAY_MS = 200;
-
-/** Asks the server 200 ms after the last key; an answer that another question overtook is dropped. */
-function useUserSearch() {
-  const [users, setUsers] = useState<readonly FoundUser[]>([]);
-  const [status, setStatus] = useState<string | null>("Searching…");
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const asked = useRef(0);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const ask = async (q: string) => {
-    asked.current += 1;
-    const number = asked.current;
-    try {
-      const { rows, total } = await trpc.users.list.query({ q: q || undefined, size: 20, status: "active" });
-      if (number !== asked.current) return;
-      setUsers(rows);
-      setStatus(rows.length === 0 ? "Nobody matches" : total > rows.length ? "Type to find others" : null);
-    } catch (error) {
-      if (number === asked.current) setStatus(problemOf(error).message);
-    }
-  };
-  const search = (text: string) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => void ask(text.trim()), DELAY_MS);
-  };
-  return { users, status, search };
 }

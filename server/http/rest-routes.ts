@@ -4,6 +4,8 @@ import * as audit from "@/server/modules/audit/service";
 import * as lifecycle from "@/server/modules/devices/lifecycle.service";
 import * as devices from "@/server/modules/devices/service";
 import * as enrolment from "@/server/modules/enrolment/service";
+import * as members from "@/server/modules/groups/members.service";
+import * as groups from "@/server/modules/groups/service";
 import * as passwords from "@/server/modules/identity/passwords.service";
 import * as users from "@/server/modules/identity/service";
 import * as sessions from "@/server/modules/sessions/service";
@@ -47,6 +49,15 @@ export const restRoutes: readonly RestRoute[] = [
   act("/users/:id/suspend", users.suspend, "Suspend a user"),
   act("/users/:id/reactivate", users.reactivate, "Reactivate a suspended user"),
   read("/roles", users.listRoles, "List roles"),
+
+  read("/groups", groups.list, "List groups"),
+  create("/groups", groups.create, "Create a group"),
+  read("/groups/:id", groups.get, "Get a group"),
+  replace("/groups/:id", groups.update, "Change a group"),
+  remove("/groups/:id", groups.remove, "Remove a group for good, and with it what it gave its members"),
+  read("/groups/:id/members", members.list, "List the members of a group"),
+  act("/groups/:id/members", members.add, "Put users into a group"),
+  remove("/groups/:id/members/:userId", members.remove, "Take a user out of a group"),
 
   read("/sessions", sessions.list, "List sessions"),
   remove("/sessions/:id", sessions.revoke, "End a session"),

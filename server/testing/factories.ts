@@ -6,6 +6,8 @@ import type { Caller } from "@/server/core/operation";
 import * as lifecycle from "@/server/modules/devices/lifecycle.service";
 import { CreateEnrolmentToken } from "@/server/modules/enrolment/schema";
 import * as enrolment from "@/server/modules/enrolment/service";
+import { CreateGroup } from "@/server/modules/groups/schema";
+import * as groups from "@/server/modules/groups/service";
 import * as passwords from "@/server/modules/identity/passwords.service";
 import { CreateUser } from "@/server/modules/identity/schema";
 import * as users from "@/server/modules/identity/service";
@@ -104,6 +106,9 @@ export async function enrolmentToken(input: Partial<CreateEnrolmentToken> = {}) 
 
 export const tag = (input: Partial<CreateTag> = {}) =>
   tags.create.execute(system, CreateTag.parse({ name: unique("tag"), ...input }));
+
+export const group = (input: Partial<CreateGroup> = {}) =>
+  groups.create.execute(system, CreateGroup.parse({ name: unique("group"), ...input }));
 
 export interface TestDevice {
   id: DeviceId;
