@@ -28,11 +28,17 @@ export function UsersField({ name, label, description }: UsersFieldProps) {
       items={users}
       filter={null}
       value={chosen}
-      onValueChange={(next) => {
+      onValueChange={(next, details) => {
+        // Escape is for the dialog around it: nobody expects it to throw away all that was chosen.
+        if (details.reason === "escape-key") {
+          details.cancel();
+          details.allowPropagation();
+          return;
+        }
         setChosen(next);
         field.onChange(next.map((user) => user.id));
       }}
-      onInputValueChange={search}
+      onInputValueChange={(text) => search(text)}
       onOpenChange={(isOpen) => {
         if (isOpen) search("");
       }}
