@@ -66,7 +66,7 @@ function guardOf({ method, path }: { method: string; path: string }): string | u
   if (path === OPENAPI_PATH) return "anyone";
   if (path.startsWith("/api/health/") || path.startsWith("/agent/") || path === "/api/agent/v1/server") return "anyone";
   if (path === "/api/agent/v1/enrolments") return "a key and an enrolment token";
-  if (path.startsWith("/api/agent/v1/")) return "the key of a device";
+  if (/^\/api\/(?:agent|gateway)\/v1\//.test(path)) return "the key of a device";
   if (path === "/api/events") return "a session";
   if (path === "/api/auth/refresh") return "a refresh token";
   if (path === "/api/auth/*") return "anyone, with credentials to sign in";
@@ -237,11 +237,8 @@ describe("T12: every endpoint", () => {
     const stranger = world.deviceClient();
     const call = method === "POST" || method === "PUT" ? { body: { jwk: stranger.keys.jwk } } : {};
     const isRotation = path.endsWith("/keys");
-    const next = world.deviceClient().keys;
-    const answer = await stranger.send(method as "GET", path.replace("/api/agent/v1", ""), {
-      ...call,
-      ...(isRotation ? { alsoSignedBy: next } : {}),
-    });
+    const second = isRotation ? { alsoSignedBy: world.deviceClient().keys } : {};
+    const answer = await stranger.send(method as "GET", path, { ...call, ...second, below: "" });
     expect(await answer.json()).toMatchObject({ type: "/problems/key-unknown", status: 401 });
   });
 
