@@ -37,7 +37,14 @@ const plausible = {
   ...Object.fromEntries(["id", "userId", "deviceId"].map((name) => [name, crypto.randomUUID()])),
   ...{ lifetimeDays: 30, overlapDays: 1, scopes: ["user.read"], prefix: 16, range: "10.0.0.0/28", address: "10.0.0.9" },
   ...{ ids: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
-  ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
+  ...{
+    vpnCidr: "10.0.0.0/16",
+    confirmation: "",
+    username: "someone-new",
+    name: "Something new",
+    displayName: "Someone",
+    email: "",
+  },
   ...{ token: SECRET, password: factories.PASSWORD, currentPassword: SECRET, newPassword: factories.PASSWORD },
 };
 

@@ -3,6 +3,7 @@ import { apiKeysRouter } from "@/server/modules/api-keys/router";
 import { auditRouter } from "@/server/modules/audit/router";
 import { devicesRouter } from "@/server/modules/devices/router";
 import { enrolmentRouter } from "@/server/modules/enrolment/router";
+import { gatewaysRouter } from "@/server/modules/gateways/router";
 import { accountRouter, rolesRouter, setupRouter, usersRouter } from "@/server/modules/identity/router";
 import { overviewRouter } from "@/server/modules/overview/router";
 import { navigationRouter } from "@/server/modules/preferences/router";
@@ -17,6 +18,7 @@ export const appRouter = router({
   audit: auditRouter,
   devices: devicesRouter,
   enrolment: enrolmentRouter,
+  gateways: gatewaysRouter,
   navigation: navigationRouter,
   overview: overviewRouter,
   roles: rolesRouter,
