@@ -33,6 +33,8 @@ export const gateways = pgTable(
     masquerade: boolean("masquerade").notNull().default(true),
     mtu: integer("mtu").notNull().default(1420),
     desiredRevision: bigint("desired_revision", { mode: "number" }).notNull().default(0),
+    /** The revision that the state was made of which the gateway last applied. */
+    appliedRevision: bigint("applied_revision", { mode: "number" }),
     appliedEtag: text("applied_etag"),
     appliedAt: moment("applied_at"),
     applyError: text("apply_error"),

@@ -58,6 +58,7 @@ export const problems = {
   "key-revoked": { status: 409, trpc: "CONFLICT", title: "The key was revoked", retryable: false },
   "key-in-use": { status: 409, trpc: "CONFLICT", title: "The key belongs to another device", retryable: false },
   "hardware-conflict": { status: 409, trpc: "CONFLICT", title: "The hardware is enrolled already", retryable: false },
+  "gateway-taken": { status: 409, trpc: "CONFLICT", title: "Another device is this gateway", retryable: false },
   "device-retired": { status: 410, trpc: "NOT_FOUND", title: "The device is retired", retryable: false },
   "too-large": { status: 413, trpc: "PAYLOAD_TOO_LARGE", title: "The body is too large", retryable: false },
   "unsupported-media-type": {

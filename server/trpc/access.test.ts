@@ -39,6 +39,7 @@ const plausible = {
   ...{ ids: [crypto.randomUUID()], userIds: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
   ...{ gatewayId: crypto.randomUUID(), publicKey: `${"A".repeat(42)}E=`, platform: "ios", resolution: "hour" },
   ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
+  ...{ vpnCidr: "10.0.0.0/16", confirmation: "" },
   ...{ token: SECRET, password: factories.PASSWORD, currentPassword: SECRET, newPassword: factories.PASSWORD },
 };
 

@@ -4,6 +4,7 @@ import { auditRouter } from "@/server/modules/audit/router";
 import { devicesRouter } from "@/server/modules/devices/router";
 import { enrolmentRouter } from "@/server/modules/enrolment/router";
 import { groupsRouter } from "@/server/modules/groups/router";
+import { gatewaysRouter } from "@/server/modules/gateways/router";
 import { accountRouter, rolesRouter, setupRouter, usersRouter } from "@/server/modules/identity/router";
 import { overviewRouter } from "@/server/modules/overview/router";
 import { navigationRouter } from "@/server/modules/preferences/router";
@@ -20,6 +21,7 @@ export const appRouter = router({
   devices: devicesRouter,
   enrolment: enrolmentRouter,
   groups: groupsRouter,
+  gateways: gatewaysRouter,
   navigation: navigationRouter,
   overview: overviewRouter,
   roles: rolesRouter,

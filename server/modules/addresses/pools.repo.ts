@@ -173,3 +173,13 @@ export async function overlap(
      order by o.network limit 1`);
   return row;
 }
+
+/** Two of the networks that overlap, in the order given. */
+export async function overlapAmong(tx: Tx, networks: readonly string[]) {
+  const numbered = (name: string) =>
+    sql`unnest(${sql.param([...networks])}::text[]) with ordinality as ${sql.identifier(name)} (network, at)`;
+  const [row] = await tx.execute<{ first: string; second: string }>(sql`
+    select a.network as first, b.network as second from ${numbered("a")} join ${numbered("b")} on a.at < b.at
+     where a.network::inet && b.network::inet limit 1`);
+  return row;
+}

@@ -57,6 +57,17 @@ export async function requireFree(
   }
 }
 
+export const lockPlan = repo.lockPlan;
+
+/** @throws {AppError} network-overlap, when a gateway's own networks or tunnels overlap each other */
+export async function requireDisjoint(tx: Tx, { tunnels, networks }: { tunnels: string[]; networks: string[] }) {
+  const pair = await repo.overlapAmong(tx, [...tunnels, ...networks]);
+  if (!pair) return;
+  const what = tunnels.includes(pair.first) ? `${pair.first}, the gateway's own tunnels` : pair.first;
+  const message = `${pair.second} overlaps ${what}. Leave one of them out.`;
+  throw new AppError("network-overlap", message, { fields: { networks: message } });
+}
+
 /** The pools of a new gateway, one for each of its tunnel networks. */
 export async function createPools({ tx, audit }: Reporting, gatewayId: string, networks: readonly string[]) {
   for (const network of networks) {
