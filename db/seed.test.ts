@@ -82,6 +82,7 @@ test("navigation shows only pages that exist, each under a permission", async ()
     "/devices",
     "/enrolment",
     "/overview",
+    "/policies",
     "/sessions",
     "/tags",
     "/users",

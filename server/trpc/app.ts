@@ -4,6 +4,7 @@ import { devicesRouter } from "@/server/modules/devices/router";
 import { enrolmentRouter } from "@/server/modules/enrolment/router";
 import { accountRouter, rolesRouter, setupRouter, usersRouter } from "@/server/modules/identity/router";
 import { overviewRouter } from "@/server/modules/overview/router";
+import { policiesRouter, policyTestsRouter } from "@/server/modules/policies/router";
 import { navigationRouter } from "@/server/modules/preferences/router";
 import { sessionsRouter } from "@/server/modules/sessions/router";
 import { tagsRouter } from "@/server/modules/tags/router";
@@ -17,6 +18,8 @@ export const appRouter = router({
   enrolment: enrolmentRouter,
   navigation: navigationRouter,
   overview: overviewRouter,
+  policies: policiesRouter,
+  policyTests: policyTestsRouter,
   roles: rolesRouter,
   sessions: sessionsRouter,
   setup: setupRouter,
