@@ -47,7 +47,7 @@ export const seedNavigation: readonly SeedNavigationItem[] = [
     page("devices", "device.read", ["Devices", "laptop"]),
     page("enrolment", "enrolment-token.read", ["Enrolment", "ticket"]),
     page("tags", "tag.read", ["Tags", "tag"]),
-    planned(page("policies", "policy.read", ["Policies", "file-check"])),
+    page("policies", "policy.read", ["Policies", "file-check"]),
   ]),
   group("network", "Network", [
     planned(page("gateways", "gateway.read", ["Gateways", "router"])),

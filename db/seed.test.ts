@@ -83,6 +83,7 @@ test("navigation shows only pages that exist, each under a permission", async ()
     "/enrolment",
     "/groups",
     "/overview",
+    "/policies",
     "/sessions",
     "/tags",
     "/users",

@@ -52,6 +52,7 @@ export const problems = {
   conflict: { status: 409, trpc: "CONFLICT", title: "The state does not allow this", retryable: false },
   "pool-exhausted": { status: 409, trpc: "CONFLICT", title: "The address pool has no address left", retryable: false },
   "network-overlap": { status: 409, trpc: "CONFLICT", title: "The network overlaps another", retryable: false },
+  "policy-tests-failed": { status: 409, trpc: "CONFLICT", title: "Policy tests would fail", retryable: false },
   "name-taken": { status: 409, trpc: "CONFLICT", title: "The name is taken", retryable: false },
   "last-admin": { status: 409, trpc: "CONFLICT", title: "The last administrator must stay", retryable: false },
   "already-set-up": { status: 409, trpc: "CONFLICT", title: "Keyward is already set up", retryable: false },

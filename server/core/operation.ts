@@ -53,8 +53,8 @@ interface CommandDefinition<Input extends z.ZodType, Output extends z.ZodType> e
 }
 
 interface QueryDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
-  /** Whether all its statements see the same moment, for what is put together from several. */
-  sees?: "one moment";
+  /** Whether all that it reads is of one moment, also over several statements. */
+  isSnapshot?: boolean;
   run(context: QueryContext, input: z.output<Input>): Promise<z.input<Output>>;
 }
 
@@ -209,7 +209,9 @@ export function query<Input extends z.ZodType, Output extends z.ZodType>(
 ): Operation<"query", Input, Output> {
   return operation("query", definition, async (context, parsed) => {
     const scope = rowContext(context.actor, scopeOf(definition));
-    const value = await read(scope, (reader) => definition.run({ ...context, reader }, parsed), definition.sees);
+    const value = await read({ ...scope, isSnapshot: definition.isSnapshot }, (reader) =>
+      definition.run({ ...context, reader }, parsed),
+    );
     return checkedOutput(definition.output, value);
   });
 }

@@ -66,9 +66,16 @@ function changesOf(gatewayId: string) {
   };
 }
 
-async function current(caller: Caller): Promise<{ id: string; state: EnforcedState }> {
-  const gateway = await sync.revision.execute(caller, undefined);
-  return { id: gateway.id, state: await stateAt(caller, gateway) };
+/** By gateway, the revision that it was last noted to have applied. */
+const noted = new Map<string, number>();
+
+async function current(caller: Caller, asked: string | null): Promise<{ id: string; state: EnforcedState }> {
+  const { id, revision } = await sync.revision.execute(caller, undefined);
+  const state = await stateAt(caller, { id, revision });
+  if (state.etag === asked && noted.get(id) !== revision) {
+    if (await sync.noteApplied.execute(caller, { etag: state.etag, revision })) noted.set(id, revision);
+  }
+  return { id, state };
 }
 
 /**
@@ -78,12 +85,12 @@ async function current(caller: Caller): Promise<{ id: string; state: EnforcedSta
  */
 export async function awaitState(caller: Caller, asked: string | null, waitMs: number): Promise<EnforcedState> {
   const deadline = Date.now() + waitMs;
-  const { id, state } = await current(caller);
+  const { id, state } = await current(caller, asked);
   if (state.etag !== asked || waitMs <= 0) return state;
   const changes = changesOf(id);
   try {
     for (;;) {
-      const { state } = await current(caller);
+      const { state } = await current(caller, asked);
       if (state.etag !== asked || changes.isOver() || Date.now() >= deadline) return state;
       await changes.next(Math.min(deadline, state.changesAt ?? deadline));
     }

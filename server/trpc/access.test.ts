@@ -7,6 +7,7 @@ import { routes } from "@/server/http/routes";
 import * as users from "@/server/modules/identity/service";
 import { Browser } from "@/server/testing/browser";
 import * as factories from "@/server/testing/factories";
+import { plausible } from "@/server/testing/plausible-input";
 import { type ProcedureInfo, procedures } from "@/server/testing/procedures";
 import { rest } from "@/server/testing/rest";
 import { createWorld, type RoleName, type World } from "@/server/testing/world";
@@ -30,18 +31,6 @@ async function browserOf(name: CallerName): Promise<Browser> {
   const user = people.get(name);
   return user ? world.resume(user) : new Browser();
 }
-
-/** Members by the names that inputs use; each schema takes those it knows. */
-const SECRET = "x".repeat(43);
-const plausible = {
-  ...Object.fromEntries(["id", "userId", "deviceId"].map((name) => [name, crypto.randomUUID()])),
-  ...{ lifetimeDays: 30, overlapDays: 1, scopes: ["user.read"], prefix: 16, range: "10.0.0.0/28", address: "10.0.0.9" },
-  ...{ ids: [crypto.randomUUID()], userIds: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
-  ...{ gatewayId: crypto.randomUUID(), publicKey: `${"A".repeat(42)}E=`, platform: "ios", resolution: "hour" },
-  ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
-  ...{ vpnCidr: "10.0.0.0/16", confirmation: "" },
-  ...{ token: SECRET, password: factories.PASSWORD, currentPassword: SECRET, newPassword: factories.PASSWORD },
-};
 
 /** Nothing at all, everything at once, or a selection, which takes nothing beside it: the first that fits. */
 const candidates = [undefined, plausible, { ids: plausible.ids }];

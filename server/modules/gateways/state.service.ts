@@ -5,7 +5,7 @@ import { AppError } from "@/server/core/errors";
 import type { Caller } from "@/server/core/operation";
 import { query } from "@/server/core/operation";
 import { secrets } from "@/server/core/secrets";
-import { type Enforcement, ofGateway } from "@/server/modules/policies/rulebook.service";
+import { type CompiledDevices, compileDevices } from "@/server/modules/policies/compilation.service";
 import { presharedKeyContext } from "./preshared-key.service";
 import * as repo from "./state.repo";
 import type { GatewayState } from "./state.schema";
@@ -37,14 +37,14 @@ function presharedKey({ publicKey, presharedKeyCiphertext }: repo.PeerRow): stri
 interface Material {
   gateway: repo.GatewayRow;
   peers: readonly repo.PeerRow[];
-  enforcement: Enforcement;
+  enforcement: CompiledDevices;
 }
 
 /** Puts a state together: of the tunnels those whose devices pass the gate, of the profiles those that they have. */
 function compose({ gateway, peers, enforcement }: Material): GatewayState {
   const { id, listenPort, addresses, mtu, masquerade, isActive, isMassRemovalAllowed } = gateway;
   const profileOf = ({ deviceId }: repo.PeerRow) => {
-    const compiled = enforcement.compiled.get(deviceId);
+    const compiled = enforcement.devices.get(deviceId);
     return compiled && compiled.refusal === null ? compiled.profile : undefined;
   };
   const admitted = isActive ? peers.filter(profileOf) : [];
@@ -59,7 +59,7 @@ function compose({ gateway, peers, enforcement }: Material): GatewayState {
   return {
     schema: 1,
     gateway: { id, listenPort, addresses, mtu, masquerade },
-    privateNetworks: [...enforcement.rulebook.privateNetworks].sort(),
+    privateNetworks: [...enforcement.privateNetworks].sort(),
     peers: admitted.map((peer) => ({
       publicKey: peer.publicKey,
       presharedKey: presharedKey(peer),
@@ -75,7 +75,7 @@ function compose({ gateway, peers, enforcement }: Material): GatewayState {
 
 function changesAt({ peers, enforcement }: Material, now: Date): number | null {
   const moments = [
-    ...[...enforcement.compiled.values()].map((compiled) => compiled.changesAt?.getTime()),
+    ...[...enforcement.devices.values()].map((compiled) => compiled.changesAt?.getTime()),
     ...peers.map(({ notAfter }) => (notAfter === null ? undefined : notAfter * 1000)),
   ];
   let first: number | null = null;
@@ -86,7 +86,7 @@ function changesAt({ peers, enforcement }: Material, now: Date): number | null {
 /** Makes the state of a gateway out of one moment of the database. Whatever goes wrong, there is none: never a part. */
 export const compile = query({
   permission: "device",
-  sees: "one moment",
+  isSnapshot: true,
   input: z.object({ id: z.string() }),
   output: EnforcedState,
   async run({ reader, now }, { id }) {
@@ -94,7 +94,7 @@ export const compile = query({
     if (!gateway) throw new AppError("not-found", "This gateway was removed.");
     const at = now();
     const peers = await repo.peers(reader, id);
-    const material = { gateway, peers, enforcement: await ofGateway(reader, id, at) };
+    const material = { gateway, peers, enforcement: await compileDevices(reader, at, { gatewayId: id }) };
     const body = canonicalJson(compose(material));
     return { revision: gateway.revision, etag: sha256Hex(body), body, changesAt: changesAt(material, at) };
   },

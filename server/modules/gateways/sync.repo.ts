@@ -48,12 +48,18 @@ export async function noteSeen(tx: Tx, deviceId: string, everyS: number): Promis
        and coalesce(g.last_sync_at, '-infinity') < now() - make_interval(secs => ${everyS})`);
 }
 
-/** Of a tunnel that goes through the gateway, its profile says the gateway's key and address. */
-export async function outdateProfiles(tx: Tx, gatewayId: string): Promise<void> {
-  await tx
-    .update(wireguardPeers)
-    .set({ profileRevision: sql`${wireguardPeers.profileRevision} + 1` })
-    .where(and(eq(wireguardPeers.gatewayId, gatewayId), eq(wireguardPeers.state, "active")));
+interface Applied {
+  etag: string;
+  revision: number;
+}
+
+/** Notes that what the gateway applied is what this revision asks for. @returns whether it did say it applied that */
+export async function noteApplied(tx: Tx, deviceId: string, { etag, revision }: Applied): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    update gateways g set applied_revision = greatest(applied_revision, ${revision}) from devices d
+     where d.id = ${deviceId} and g.id = d.gateway_id and g.applied_etag = ${etag}
+    returning g.id`);
+  return rows.length > 0;
 }
 
 export async function isKeyOfPeer(tx: Tx, publicKey: string): Promise<boolean> {

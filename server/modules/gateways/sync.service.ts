@@ -41,6 +41,15 @@ export const noteSeen = command({
   },
 });
 
+/** The gateway asks again with what it applied, and it is still right: so it is up to this revision. */
+export const noteApplied = command({
+  permission: "device",
+  unaudited: "That it was applied is audited when the gateway says so",
+  input: z.object({ etag: z.string(), revision: z.number().int() }),
+  output: z.boolean(),
+  run: async ({ tx, actor }, applied) => actor.kind === "device" && repo.noteApplied(tx, actor.deviceId, applied),
+});
+
 /** What a gateway says of itself when it starts: with another key, every profile that names it is out of date. */
 export const hello = deviceCommand({
   unaudited: "What it changes is audited; most often it changes nothing",
@@ -57,7 +66,6 @@ export const hello = deviceCommand({
       ...(gateway.endpoint === null && endpoint ? { endpoint: [null, endpoint] as const } : {}),
     };
     if (Object.keys(changes).length === 0) return;
-    await repo.outdateProfiles(tx, gateway.id);
     audit({ event: "gateway.updated", subject: gateway.id, changes });
   },
 });

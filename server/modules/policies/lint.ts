@@ -1,17 +1,8 @@
 import { type AddressRange, contains, overlaps, rangeOf } from "./address-range";
 import { inOrder, type NetworkPolicy, type PolicyDestination } from "./policy-model";
+import type { LintKind } from "./schema";
 
-export const lintKinds = [
-  "inert-targets",
-  "inert-destinations",
-  "shadowed",
-  "full-tunnel-denied",
-  "unreachable",
-  "pool-overlap",
-] as const;
-export type LintKind = (typeof lintKinds)[number];
-
-export interface Finding {
+export interface RawFinding {
   kind: LintKind;
   policyId: string;
   /** Which of its destinations, where it is about one. */
@@ -20,7 +11,7 @@ export interface Finding {
   by: string[];
 }
 
-interface Surroundings {
+export interface Surroundings {
   policies: readonly NetworkPolicy[];
   /** What gateways can reach; null while there is no gateway, when nothing can be said about it. */
   gatewayNetworks: readonly string[] | null;
@@ -52,7 +43,17 @@ interface Place extends Omit<PolicyDestination, "network"> {
   range: AddressRange;
 }
 
-const placeOf = ({ network, ...rest }: PolicyDestination): Place => ({ ...rest, range: rangeOf(network) });
+const places = new WeakMap<PolicyDestination, Place>();
+
+/** Every policy is compared with every other: its networks are read once. */
+function placeOf(destination: PolicyDestination): Place {
+  const known = places.get(destination);
+  if (known) return known;
+  const { network, protocol, ports } = destination;
+  const place = { protocol, ports, range: rangeOf(network) };
+  places.set(destination, place);
+  return place;
+}
 
 const covers = (outer: Place, inner: Place): boolean =>
   contains(outer.range, inner.range) &&
@@ -83,10 +84,13 @@ const tunnelDeniers = (before: readonly NetworkPolicy[]): string[] =>
     })
     .map(({ id }) => id);
 
-function destinationFindings({ id, destinations }: NetworkPolicy, { gatewayNetworks, pools }: Surroundings): Finding[] {
+function destinationFindings(
+  { id, destinations }: NetworkPolicy,
+  { gatewayNetworks, pools }: Surroundings,
+): RawFinding[] {
   const reached = gatewayNetworks?.map(rangeOf);
   const pooled = pools.map(rangeOf);
-  return [...new Set(destinations.map(({ network }) => network))].flatMap((destination): Finding[] => {
+  return [...new Set(destinations.map(({ network }) => network))].flatMap((destination): RawFinding[] => {
     const range = rangeOf(destination);
     if (pooled.some((pool) => overlaps(pool, range)))
       return [{ kind: "pool-overlap", policyId: id, destination, by: [] }];
@@ -95,8 +99,8 @@ function destinationFindings({ id, destinations }: NetworkPolicy, { gatewayNetwo
   });
 }
 
-function inertFindings({ id, targets, destinations, fullTunnel }: NetworkPolicy): Finding[] {
-  const findings: Finding[] = [];
+function inertFindings({ id, targets, destinations, fullTunnel }: NetworkPolicy): RawFinding[] {
+  const findings: RawFinding[] = [];
   const add = (kind: LintKind) => findings.push({ kind, policyId: id, destination: null, by: [] });
   if (!targets.some(({ isExcluded }) => !isExcluded)) add("inert-targets");
   if (destinations.length === 0 && !fullTunnel) add("inert-destinations");
@@ -104,7 +108,7 @@ function inertFindings({ id, targets, destinations, fullTunnel }: NetworkPolicy)
 }
 
 /** What is odd about one policy among the others. Only what surely holds is said. */
-export function lint(policy: NetworkPolicy, surroundings: Surroundings): Finding[] {
+export function lint(policy: NetworkPolicy, surroundings: Surroundings): RawFinding[] {
   const inert = inertFindings(policy);
   if (inert.length > 0) return inert;
   const before = surroundings.policies.filter(
@@ -115,7 +119,7 @@ export function lint(policy: NetworkPolicy, surroundings: Surroundings): Finding
       isForAllOf(each, policy) &&
       lastsAllOf(each, policy),
   );
-  const findings: Finding[] = [];
+  const findings: RawFinding[] = [];
   const by = shadows(policy, before);
   if (by.length > 0) findings.push({ kind: "shadowed", policyId: policy.id, destination: null, by });
   const deniers = policy.fullTunnel ? tunnelDeniers(before) : [];

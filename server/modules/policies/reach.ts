@@ -3,10 +3,7 @@ import type { ProfileRule } from "@/server/modules/gateways/state.schema";
 import { type AddressRange, everythingBut, overlaps, rangeOf } from "./address-range";
 import type { Packet } from "./policy-model";
 import { acceptsPacket } from "./profile-evaluation";
-
-/** Of some traffic: all of it goes, none, or it depends. */
-export const reaches = ["allow", "deny", "partly"] as const;
-export type Reach = (typeof reaches)[number];
+import type { Reach } from "./schema";
 
 /** Traffic as people name it: without a protocol all of it, without ports all of the protocol. */
 export interface Traffic {

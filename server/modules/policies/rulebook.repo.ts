@@ -1,78 +1,117 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import { devices, gatewayNetworks, gateways, groups, ipPools, policies, tags, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
-import { type NetworkPolicy, privateNetworksWith, type Rulebook, type Subject } from "./policy-model";
+import type { NetworkPolicy, PolicyDestination, PolicyTarget, Subject } from "./policy-model";
 
-const moment = (text: string | null): Date | null => (text === null ? null : new Date(text));
+/** A policy with its name, for whoever has to be told about it. */
+export type NamedPolicy = NetworkPolicy & { readonly name: string };
 
-type PolicyRow = Omit<NetworkPolicy, "startsAt" | "endsAt"> & { startsAt: string | null; endsAt: string | null };
+export type NamedSubject = Subject & { readonly deviceName: string; readonly ownerName: string | null };
 
-/** Every policy that is active, and what `internet` leaves out. */
-export async function rulebook(reader: Reader | Tx): Promise<Rulebook> {
-  const [row] = await reader.execute<{ policies: PolicyRow[]; pools: string[] }>(sql`
-    select coalesce((select json_agg(p) from (
-             select id, priority, effect, is_active as "isActive", full_tunnel as "fullTunnel",
-                    starts_at as "startsAt", ends_at as "endsAt",
-                    coalesce((select json_agg(json_build_object('type', t.target_type, 'id', t.target_id,
-                                                                'isExcluded', t.is_excluded))
-                                from policy_targets t where t.policy_id = p.id), '[]') as targets,
-                    coalesce((select json_agg(json_build_object('network', d.destination, 'protocol', d.protocol,
-                                'ports', case when d.port_from is not null
-                                              then json_build_object('from', d.port_from, 'to', d.port_to) end))
-                                from policy_destinations d where d.policy_id = p.id), '[]') as destinations
-               from policies p where is_active and deleted_at is null
-                and (ends_at is null or ends_at > now())) p), '[]') as policies,
-           coalesce((select json_agg(cidr) from ip_pools), '[]') as pools`);
-  if (!row) throw new Error("PostgreSQL answered without a row");
-  return {
-    policies: row.policies.map((policy) => ({
-      ...policy,
-      startsAt: moment(policy.startsAt),
-      endsAt: moment(policy.endsAt),
-    })),
-    privateNetworks: privateNetworksWith(row.pools),
-  };
+const targets = sql<
+  PolicyTarget[]
+>`coalesce((select json_agg(json_build_object('type', t.target_type, 'id', t.target_id, 'isExcluded', t.is_excluded)) from policy_targets t where t.policy_id = policies.id), '[]')`;
+
+const destinations = sql<
+  PolicyDestination[]
+>`coalesce((select json_agg(json_build_object('network', d.destination, 'protocol', d.protocol, 'ports', case when d.port_from is not null then json_build_object('from', d.port_from, 'to', d.port_to) end)) from policy_destinations d where d.policy_id = policies.id), '[]')`;
+
+/** Every policy there is, whether it is switched on or not. */
+export async function allPolicies(reader: Reader | Tx): Promise<NamedPolicy[]> {
+  return reader
+    .select({
+      id: policies.id,
+      name: policies.name,
+      priority: policies.priority,
+      effect: policies.effect,
+      isActive: policies.isActive,
+      fullTunnel: policies.fullTunnel,
+      startsAt: policies.startsAt,
+      endsAt: policies.endsAt,
+      targets,
+      destinations,
+    })
+    .from(policies)
+    .where(isNull(policies.deletedAt));
 }
 
-type SubjectRow = {
-  deviceId: string;
-  isActive: boolean;
-  expiresAt: Date | null;
-  ownerId: string | null;
-  isOwnerActive: boolean | null;
-  groupIds: string[] | null;
-  tagIds: string[] | null;
-};
+/** Every address that a pool or a gateway's tunnel holds. */
+export async function pools(reader: Reader | Tx): Promise<string[]> {
+  const rows = await reader.execute<{ network: string }>(sql`
+    select cidr::text as network from ${ipPools}
+    union select vpn_cidr::text from ${gateways} where deleted_at is null
+    union select vpn_cidr_v6::text from ${gateways} where deleted_at is null and vpn_cidr_v6 is not null
+    order by network`);
+  return [...rows].map(({ network }) => network);
+}
 
-/** @param which a condition on `d`, the devices */
-async function subjects(reader: Reader | Tx, which: SQL): Promise<(Subject & { deviceId: string })[]> {
-  const rows = await reader.execute<SubjectRow>(sql`
-    select d.id as "deviceId", d.status = 'active' and d.deleted_at is null as "isActive", d.expires_at as "expiresAt",
-           d.user_id as "ownerId", u.is_active as "isOwnerActive", g.ids as "groupIds", t.ids as "tagIds"
-      from devices d
-      left join users u on u.id = d.user_id
-      left join (select m.user_id, array_agg(m.group_id) as ids
-                   from group_memberships m join groups o on o.id = m.group_id and o.deleted_at is null
-                  group by m.user_id) g on g.user_id = d.user_id
-      left join (select device_id, array_agg(tag_id) as ids from device_tags group by device_id) t on t.device_id = d.id
-     where ${which}`);
-  return rows.map(({ deviceId, isActive, expiresAt, ownerId, isOwnerActive, groupIds, tagIds }) => ({
-    deviceId,
-    isActive,
-    expiresAt,
-    owner: ownerId ? { id: ownerId, isActive: isOwnerActive === true, groupIds: groupIds ?? [] } : null,
+/** What gateways in use can reach; null while there is none. */
+export async function reachedNetworks(reader: Reader | Tx): Promise<string[] | null> {
+  const rows = await reader
+    .select({ network: gatewayNetworks.network })
+    .from(gateways)
+    .leftJoin(gatewayNetworks, eq(gatewayNetworks.gatewayId, gateways.id))
+    .where(and(isNull(gateways.deletedAt), gateways.isActive));
+  return rows.length === 0 ? null : rows.flatMap(({ network }) => network ?? []);
+}
+
+/** Groups of users by user. Gathered once, which is cheaper than looking for each user's. */
+const groupsOf = sql`(select m.user_id, array_agg(m.group_id) as ids from group_memberships m join ${groups} on groups.id = m.group_id where groups.deleted_at is null group by m.user_id) memberships`;
+
+/** Tags of devices by device. What a device can give itself grants nothing. */
+const tagsOf = sql`(select dt.device_id, array_agg(dt.tag_id) as ids from device_tags dt join ${tags} on tags.id = dt.tag_id where tags.is_trusted group by dt.device_id) labels`;
+
+/** Which devices: these, or those with a tunnel to a gateway; all that can have access otherwise. */
+export interface Asked {
+  readonly ids?: readonly string[];
+  readonly gatewayId?: string;
+}
+
+function asked({ ids, gatewayId }: Asked): SQL {
+  if (ids) return inArray(devices.id, [...ids]);
+  const isActive = eq(devices.status, "active");
+  if (gatewayId === undefined) return isActive;
+  return sql`${isActive} and devices.id in (select p.device_id from wireguard_peers p where p.gateway_id = ${gatewayId} and p.state = 'active')`;
+}
+
+/** What policies know devices by. */
+export async function subjects(reader: Reader | Tx, which: Asked = {}): Promise<NamedSubject[]> {
+  const rows = await reader
+    .select({
+      deviceId: devices.id,
+      deviceName: devices.name,
+      isActive: sql<boolean>`${devices.status} = 'active'`,
+      expiresAt: devices.expiresAt,
+      ownerId: users.id,
+      ownerName: users.username,
+      isOwnerActive: sql<boolean>`${users.status} = 'active'`,
+      groupIds: sql<string[] | null>`memberships.ids`,
+      tagIds: sql<string[] | null>`labels.ids`,
+    })
+    .from(devices)
+    .leftJoin(users, eq(users.id, devices.userId))
+    .leftJoin(groupsOf, sql`memberships.user_id = devices.user_id`)
+    .leftJoin(tagsOf, sql`labels.device_id = devices.id`)
+    .where(and(isNull(devices.deletedAt), asked(which)))
+    .orderBy(devices.name, devices.id);
+  return rows.map(({ ownerId, isOwnerActive, groupIds, tagIds, ...row }) => ({
+    ...row,
+    owner: ownerId === null ? null : { id: ownerId, isActive: isOwnerActive, groupIds: groupIds ?? [] },
     tagIds: tagIds ?? [],
   }));
 }
 
-/** What policies know a device by. */
-export async function subject(reader: Reader | Tx, deviceId: string) {
-  const [found] = await subjects(reader, sql`d.id = ${deviceId}`);
-  return found;
+/** What policies would know a device of each of these users by. */
+export async function owners(reader: Reader | Tx, ids: readonly string[]): Promise<Map<string, Subject["owner"]>> {
+  if (ids.length === 0) return new Map();
+  const rows = await reader
+    .select({
+      id: users.id,
+      isActive: sql<boolean>`${users.status} = 'active'`,
+      groupIds: sql<string[] | null>`memberships.ids`,
+    })
+    .from(users)
+    .leftJoin(groupsOf, sql`memberships.user_id = users.id`)
+    .where(inArray(users.id, [...ids]));
+  return new Map(rows.map(({ groupIds, ...row }) => [row.id, { ...row, groupIds: groupIds ?? [] }]));
 }
-
-/** What policies know the devices by that have a tunnel to the gateway. */
-export const subjectsOfGateway = (reader: Reader | Tx, gatewayId: string) =>
-  subjects(
-    reader,
-    sql`d.id in (select p.device_id from wireguard_peers p where p.gateway_id = ${gatewayId} and p.state = 'active')`,
-  );

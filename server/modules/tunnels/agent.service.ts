@@ -31,7 +31,7 @@ async function answerFor(reader: Reader | Tx, deviceId: string, now: Date): Prom
 
 export const own = query({
   permission: "device",
-  sees: "one moment",
+  isSnapshot: true,
   input: z.void(),
   output: Answer,
   async run({ reader, actor, now }) {

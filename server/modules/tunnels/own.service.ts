@@ -20,7 +20,7 @@ function person(actor: Actor): UserId {
 export const mine = query({
   permission: "signed-in",
   scope: "system",
-  sees: "one moment",
+  isSnapshot: true,
   input: z.void(),
   output: OwnTunnels,
   async run({ reader, actor, now }) {

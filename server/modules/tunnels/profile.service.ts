@@ -1,7 +1,7 @@
 import { canonicalHash } from "@/server/core/canonical-hash";
 import type { Reader, Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
-import { routesOf } from "@/server/modules/policies/rulebook.service";
+import { routesOf } from "@/server/modules/policies/compilation.service";
 import * as repo from "./repo";
 import type { TunnelProfile } from "./schema";
 
