@@ -9,7 +9,9 @@ BEGIN
     EXECUTE format('DROP TRIGGER %I ON %s', trigger.name, trigger.relation);
   END LOOP;
 END $$;
+SET LOCAL ROLE keyward_definer;
 DROP FUNCTION bump_gateways();
 DROP FUNCTION note_gateway_change();
+SET LOCAL ROLE keyward_owner;
 REVOKE UPDATE (desired_revision, updated_at) ON gateways FROM keyward_definer;
 REVOKE SELECT ON gateways FROM keyward_definer;

@@ -6,7 +6,7 @@ const SECRET = "x".repeat(43);
 export const plausible = {
   ...Object.fromEntries(["id", "userId", "deviceId", "sourceId"].map((name) => [name, crypto.randomUUID()])),
   ...{ lifetimeDays: 30, overlapDays: 1, scopes: ["user.read"], updatedAt: "2026-01-01T00:00:00Z" },
-  ...{ prefix: 16, range: "10.0.0.0/28", address: "10.0.0.9", vpnCidr: "10.0.0.0/16", confirmation: "" },
+  ...{ prefix: 16, range: "10.0.0.0/28", address: "10.0.0.9", vpnCidr: "10.0.0.0/16", confirmation: "Confirmed" },
   ...{ gatewayId: crypto.randomUUID(), publicKey: `${"A".repeat(42)}E=`, platform: "ios", resolution: "hour" },
   ...{
     ids: [crypto.randomUUID()],

@@ -164,13 +164,20 @@ describe("T17: a command that demands step-up", () => {
   /** What it would change is there: an approved device, a key of the caller's, or a user. */
   async function realId({ path }: ProcedureInfo, caller: factories.TestUser): Promise<string> {
     if (path.startsWith("apiKeys.")) return (await world.apiKey(caller, { scopes: ["tag.read"] })).id;
+    if (path.startsWith("gateways.")) return (await factories.gateway()).id;
     return (path.startsWith("devices.") ? await factories.device() : await factories.user()).id;
+  }
+
+  async function nameOf(id: string): Promise<unknown> {
+    const [gateway] = await world.database.sql`select name from gateways where id = ${id}`;
+    return gateway?.name;
   }
 
   async function realInput(procedure: ProcedureInfo, caller: factories.TestUser): Promise<unknown> {
     const input = inputOf(procedure);
     const id = await realId(procedure, caller);
     const real: Record<string, unknown> = { id, userId: id, ids: [id], username: factories.unique("someone") };
+    if (input && "confirmation" in input) real.confirmation = await nameOf(id);
     return Object.fromEntries(Object.entries(input ?? {}).map(([name, value]) => [name, real[name] ?? value]));
   }
 

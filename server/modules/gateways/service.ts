@@ -141,11 +141,11 @@ export const remove = command({
       const message = `Type ${name} to remove this gateway.`;
       throw new AppError("invalid", message, { fields: { confirmation: message } });
     }
+    const addresses = await allocation.release(context, { gatewayId: id });
     const peers = await repo.revokePeers(tx, id);
     for (const { id: peerId, deviceId } of peers) {
       audit({ event: "tunnel.revoked", subject: peerId, metadata: { deviceId, gateway: name } });
     }
-    const addresses = await allocation.release(context, { gatewayId: id });
     await pools.removePools(context, id);
     await enrolment.revokeTokensOf(context, id);
     await repo.markRemoved(tx, id);
