@@ -51,7 +51,16 @@ async function furnish(page: Page, url: string, name: string): Promise<Record<st
   const { deviceId } = JSON.parse((await agent.run("status", "--json")).stdout) as { deviceId: string };
   await trpc(page, "devices.approve", { id: deviceId });
   await agent.run("sync");
-  return { users: invited.userId, devices: deviceId, enrolment: created.token.id };
+  const policy = await trpc<{ id: string }>(page, "policies.create", {
+    name: `Builders reach the site, ${name}`,
+    targets: [{ type: "tag", id: tag.id, isExcluded: false }],
+    destinations: [{ network: "10.20.0.0/16", protocol: "tcp", ports: { from: 443, to: 443 }, description: "Site" }],
+  });
+  await trpc(page, "policyTests.create", {
+    ...{ name: "The build server stays reachable", sourceType: "device", sourceId: deviceId },
+    ...{ destination: "10.20.0.4", protocol: "tcp", port: 443, expect: "allow" },
+  });
+  return { policies: policy.id, users: invited.userId, devices: deviceId, enrolment: created.token.id };
 }
 
 async function check(page: Page, route: string, colorScheme: "light" | "dark"): Promise<void> {
@@ -97,7 +106,7 @@ test("without a session every page leads to the sign-in page, as a document and 
 }) => {
   const nobodys = "00000000-0000-4000-8000-000000000000";
   const open = [...SIGNED_OUT, "/setup"];
-  const pages = routeBook({ users: nobodys, devices: nobodys, enrolment: nobodys }).filter(
+  const pages = routeBook({ users: nobodys, devices: nobodys, enrolment: nobodys, policies: nobodys }).filter(
     (one) => !open.includes(one),
   );
   expect(pages.length).toBeGreaterThan(15);

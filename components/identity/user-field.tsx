@@ -2,10 +2,10 @@
 
 import { Combobox } from "@base-ui/react/combobox";
 import { Check, X } from "lucide-react";
-import { useEffect, useId, useRef, useState } from "react";
+import { useId, useState } from "react";
 import { useController } from "react-hook-form";
 import { FieldDescription, FieldMessage, useFieldError } from "@/components/form/field";
-import { problemOf } from "@/components/form/problem";
+import { useLookup } from "@/components/form/use-lookup";
 import { trpc } from "@/components/trpc/client";
 
 export interface FoundUser {
@@ -30,7 +30,7 @@ export function UserField({ name, label, description, placeholder, initial = nul
   const error = useFieldError(name);
   const { field } = useController({ name });
   const [chosen, setChosen] = useState(initial);
-  const { users, status, search } = useUserSearch();
+  const { items: users, status, search } = useLookup<FoundUser>(findUsers);
   const describedBy = [description ? `${id}-description` : null, error ? `${id}-error` : null].filter(Boolean);
   return (
     <Combobox.Root
@@ -110,30 +110,8 @@ function withChosen(users: readonly FoundUser[], chosen: FoundUser | null): Foun
   return chosen && !users.some(({ id }) => id === chosen.id) ? [...users, chosen] : [...users];
 }
 
-const DELAY_MS = 200;
-
-/** Asks the server 200 ms after the last key; an answer that another question overtook is dropped. */
-function useUserSearch() {
-  const [users, setUsers] = useState<readonly FoundUser[]>([]);
-  const [status, setStatus] = useState<string | null>("Searching…");
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const asked = useRef(0);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const ask = async (q: string) => {
-    asked.current += 1;
-    const number = asked.current;
-    try {
-      const { rows, total } = await trpc.users.list.query({ q: q || undefined, size: 20, status: "active" });
-      if (number !== asked.current) return;
-      setUsers(rows);
-      setStatus(rows.length === 0 ? "Nobody matches" : total > rows.length ? "Type to find others" : null);
-    } catch (error) {
-      if (number === asked.current) setStatus(problemOf(error).message);
-    }
-  };
-  const search = (text: string) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => void ask(text.trim()), DELAY_MS);
-  };
-  return { users, status, search };
+async function findUsers(q: string) {
+  const { rows, total } = await trpc.users.list.query({ q: q || undefined, size: 20, status: "active" });
+  const status = rows.length === 0 ? "Nobody matches" : total > rows.length ? "Type to find others" : null;
+  return { items: rows, status };
 }
