@@ -53,6 +53,15 @@ async function furnish(page: Page, url: string, name: string): Promise<Record<st
   const { deviceId } = JSON.parse((await agent.run("status", "--json")).stdout) as { deviceId: string };
   await trpc(page, "devices.approve", { id: deviceId });
   await agent.run("sync");
+  const network = await furnishNetwork(page, { name, deviceId, tagId: tag.id });
+  return { users: invited.userId, groups: group.id, devices: deviceId, enrolment: created.token.id, ...network };
+}
+
+/** A gateway with an address somebody has, a policy, and a test of it. */
+async function furnishNetwork(
+  page: Page,
+  { name, deviceId, tagId }: { name: string; deviceId: string; tagId: string },
+): Promise<Record<"gateways" | "policies", string>> {
   const gateway = await trpc<{ id: string }>(page, "gateways.create", {
     name: `Gateway ${name}`,
     vpnCidr: name === "light" ? "10.77.0.0/16" : "10.78.0.0/16",
@@ -62,13 +71,16 @@ async function furnish(page: Page, url: string, name: string): Promise<Record<st
   const pools = await trpcRead<{ rows: { id: string }[] }>(page, "addresses.pools", { gateway: gateway.id });
   const address = name === "light" ? "10.77.0.9" : "10.78.0.9";
   await trpc(page, "addresses.assign", { id: pools.rows[0]?.id, deviceId, address });
-  return {
-    users: invited.userId,
-    groups: group.id,
-    devices: deviceId,
-    enrolment: created.token.id,
-    gateways: gateway.id,
-  };
+  const policy = await trpc<{ id: string }>(page, "policies.create", {
+    name: `Builders reach the site, ${name}`,
+    targets: [{ type: "tag", id: tagId, isExcluded: false }],
+    destinations: [{ network: "10.20.0.0/16", protocol: "tcp", ports: { from: 443, to: 443 }, description: "Site" }],
+  });
+  await trpc(page, "policyTests.create", {
+    ...{ name: "The build server stays reachable", sourceType: "device", sourceId: deviceId },
+    ...{ destination: "10.20.0.4", protocol: "tcp", port: 443, expect: "allow" },
+  });
+  return { gateways: gateway.id, policies: policy.id };
 }
 
 async function check(page: Page, route: string, colorScheme: "light" | "dark"): Promise<void> {
@@ -114,7 +126,8 @@ test("without a session every page leads to the sign-in page, as a document and 
 }) => {
   const nobodys = "00000000-0000-4000-8000-000000000000";
   const open = [...SIGNED_OUT, "/setup"];
-  const ids = { users: nobodys, groups: nobodys, devices: nobodys, enrolment: nobodys, gateways: nobodys };
+  const sections = ["users", "groups", "devices", "enrolment", "gateways", "policies"];
+  const ids = Object.fromEntries(sections.map((section) => [section, nobodys]));
   const pages = routeBook(ids).filter((one) => !open.includes(one));
   expect(pages.length).toBeGreaterThan(15);
   const stranger = await (await browser.newContext({ baseURL })).newPage();
