@@ -76,8 +76,6 @@ export class Enforcement {
 
 /** What the addresses' last owners had open. Where conntrack is not installed, the rules' direction does it alone. */
 async function forgetFlows(networks: readonly string[]): Promise<void> {
-  for (const network of networks) {
-    if ((await tryRun("conntrack", ["--version"])) === undefined) return;
-    await tryRun("conntrack", ["-D", "-s", withoutPrefix(network)]);
-  }
+  if (networks.length === 0 || (await tryRun("conntrack", ["--version"])) === undefined) return;
+  for (const network of networks) await tryRun("conntrack", ["-D", "-s", withoutPrefix(network)]);
 }

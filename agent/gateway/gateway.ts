@@ -40,8 +40,9 @@ export class Gateway {
   private progress: GatewayProgress;
   /** What was brought about: the state, and which of its peers were left out. */
   private done: string | undefined;
-  /** The last good state's fate as it was told last. */
-  private told: string | undefined;
+  /** What was told last, and whether it is not yet told that the last good state is in force. */
+  private told: Outcome | undefined;
+  private isUntold = true;
   private retryAtMs = 0;
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -66,10 +67,16 @@ export class Gateway {
     return this.known && inForce(this.known.state, this.nowS);
   }
 
+  /** Whether the server may not know that the last good state is in force: it was told of another one since. */
+  get isInDoubt(): boolean {
+    if (!this.known || this.done === undefined) return false;
+    return this.isUntold || this.told?.etag !== this.known.etag;
+  }
+
   /** Takes a state that was checked: written down once the firewall would take it, and then brought about. */
   accept(bytes: Uint8Array, next: Known): Promise<void> {
     return this.inTurn(async () => {
-      this.confirmed();
+      this.heard();
       await this.bring(next, () => {
         writeState(this.dir, next.etag, bytes);
         this.known = next;
@@ -77,8 +84,13 @@ export class Gateway {
     });
   }
 
-  /** The server said, signed, that the state it gave last still holds. */
+  /** The server said, signed, that it wants nothing else than the last good state. */
   confirmed(): void {
+    this.heard();
+    if (this.known && this.isInDoubt) this.tellApplied(this.known);
+  }
+
+  private heard(): void {
     const { nowS } = this;
     const before = this.progress.confirmedAt ?? 0;
     this.progress = { ...this.progress, confirmedAt: nowS };
@@ -116,8 +128,11 @@ export class Gateway {
     });
   }
 
-  /** Says what became of a state that was not brought about. */
+  /** Says what became of a state, unless that was what it said last. */
   tell(outcome: Outcome): void {
+    const { told } = this;
+    if (told?.etag === outcome.etag && told.outcome === outcome.outcome && told.error === outcome.error) return;
+    this.told = outcome;
     this.news = outcome;
     const { etag, error } = outcome;
     this.progress = { ...this.progress, etag, error, outcome: outcome.outcome, changedAt: new Date().toISOString() };
@@ -139,19 +154,19 @@ export class Gateway {
       // What the firewall would not take has changed nothing.
       this.done = isBegun ? undefined : before;
       this.retryAtMs = performance.now() + RETRY_MS;
-      return this.tellOnce({ etag: next.etag, outcome: "failed", error: messageOf(error) });
+      this.isUntold ||= isBegun;
+      return this.tell({ etag: next.etag, outcome: "failed", error: messageOf(error) });
     }
     this.done = plan.summary;
     this.progress = { ...this.progress, inForce: plan.summary };
     log.info(`State ${plan.summary}`);
-    if (this.told === `${next.etag} applied `) writeProgress(this.dir, this.progress);
-    else this.tellOnce({ etag: next.etag, outcome: "applied", error: null });
+    if (onChecked || this.isUntold) this.tellApplied(next);
+    else writeProgress(this.dir, this.progress);
   }
 
-  private tellOnce(outcome: Outcome): void {
-    const told = `${outcome.etag} ${outcome.outcome} ${outcome.error ?? ""}`;
-    if (this.told !== told) this.tell(outcome);
-    this.told = told;
+  private tellApplied({ etag }: Known): void {
+    this.isUntold = false;
+    this.tell({ etag, outcome: "applied", error: null });
   }
 
   /** What is to be in force now, and what it is called. */

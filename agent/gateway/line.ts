@@ -24,11 +24,15 @@ export class Line {
     return this.post("/hello", body);
   }
 
-  /** The state, or a 304 if it is still the one with this ETag when the wait is over. */
-  state(etag: string | undefined): Promise<Answer> {
-    const { api, signal } = { api: GATEWAY_API, signal: this.signal };
-    const prefer = etag === undefined ? {} : { ifNoneMatch: etag, prefer: `wait=${WAIT_S}` };
-    return this.device.api.call(this.device.signed("GET", "/state", { api, signal, ...prefer }));
+  /** The state, or a 304 if it is the one with this ETag; `next` waits a while for another one. */
+  state(which: "now" | "next", etag?: string): Promise<Answer> {
+    const rest = {
+      api: GATEWAY_API,
+      signal: this.signal,
+      ...(etag !== undefined && { ifNoneMatch: etag }),
+      ...(which === "next" && { prefer: `wait=${WAIT_S}` }),
+    };
+    return this.device.api.call(this.device.signed("GET", "/state", rest));
   }
 
   status(status: Omit<GatewayStatus, "bootId">): Promise<Answer> {

@@ -69,17 +69,23 @@ export class Poll {
       this.isIntroduced = true;
     }
     await this.tellNews();
-    const answer = await this.line.state(this.held ? undefined : this.gateway.etag);
+    const answer = await this.ask();
     if (answer.status === 304) await this.unchanged(answer);
     else await this.changed(answer);
     await this.tellNews();
     return answer;
   }
 
+  /** Waits for news if there is nothing to clear up with the server. */
+  private ask(): Promise<Answer> {
+    if (this.held) return this.line.state("now");
+    return this.line.state(this.gateway.isInDoubt ? "now" : "next", this.gateway.etag);
+  }
+
   /** The ETag of a 304 is not signed; one that is not ours is no confirmation. */
   private async unchanged(answer: Answer): Promise<void> {
     const named = answer.headers.get("etag");
-    if (named !== null && named !== `"${this.gateway.etag}"`) return this.changed(await this.line.state(undefined));
+    if (named !== null && named !== `"${this.gateway.etag}"`) return this.changed(await this.line.state("now"));
     this.gateway.confirmed();
     await this.gateway.settle();
   }

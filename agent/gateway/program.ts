@@ -28,29 +28,32 @@ function openInput(input: string): number {
   return descriptor;
 }
 
+function whyNot(program: string, error: unknown): string {
+  if (!(error instanceof Error)) return `${program}: ${String(error)}`;
+  if ("code" in error && error.code === "ENOENT") return `${program} is not installed on this machine`;
+  return error.name === "AbortError" ? `${program} took too long` : `${program}: ${error.message}`;
+}
+
 async function finish(program: string, args: readonly string[], input: number | "ignore"): Promise<string> {
   const env = { ...process.env, LC_ALL: "C", KEYWARD_TOKEN: undefined, LOG_LEVEL: undefined };
   const child = spawn(program, [...args], {
     env: { ...env, PATH: `${process.env.PATH ?? ""}:${SYSTEM_PATH}` },
     stdio: [input, "pipe", "pipe"],
-    timeout: TIMEOUT_MS,
+    // Not `timeout`, whose timer outlives a program that is not there.
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
   if (!child.stdout || !child.stderr) throw new TypeError("the program's output is piped");
-  const [code, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]).catch(
-    (error: unknown) => {
-      const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-      throw new ProgramError(
-        isMissing ? `${program} is not installed on this machine` : `${program}: ${String(error)}`,
-      );
-    },
-  );
+  const parts = Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  const [code, out, err] = await parts.catch((error: unknown) => {
+    throw new ProgramError(whyNot(program, error));
+  });
   if (code === 0) return out;
   const said = (err.trim() || out.trim()).slice(0, MAX_SAID);
-  throw new ProgramError(`${program} ${args[0] ?? ""}: ${said || (code === null ? "took too long" : `code ${code}`)}`);
+  throw new ProgramError(`${program} ${args[0] ?? ""}: ${said || `it ended with ${code ?? "a signal"}`}`);
 }
 
 /** Runs a program to its end, without a shell and in the C locale. @throws {ProgramError} */

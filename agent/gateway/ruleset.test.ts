@@ -118,8 +118,12 @@ class Model {
     const [, verb = "", kind = "", name = "", rest = ""] =
       /^(add|delete) (chain|rule|element) inet keyward_kw0 (\S+) ?(.*)$/.exec(line) ?? [];
     expect(verb, line).not.toBe("");
-    if (kind === "element") return this.elements(verb, rest.slice(2, -2).split(", "));
-    if (kind === "rule") return void this.chains.get(name)?.push(rest);
+    if (kind === "element") this.elements(verb, rest.slice(2, -2).split(", "));
+    else if (kind === "rule") this.chains.get(name)?.push(rest);
+    else this.chain(verb, name);
+  }
+
+  private chain(verb: string, name: string): void {
     expect(this.chains.has(name)).toBe(verb === "delete");
     if (verb === "add") this.chains.set(name, []);
     else this.chains.delete(name);

@@ -177,6 +177,7 @@ export class Peer {
     this.requests.push(request);
     const instead = this.instead?.(request);
     if (instead) return instead;
+    if (isGateway && this.status === "retired") return problem("device-retired", 410);
     const answer = isGateway ? await this.gateway.answer(request) : this.handle(request);
     return this.after?.(request, answer) ?? answer;
   }
