@@ -4,6 +4,7 @@ import { Refused } from "@/agent/api";
 import { type Command, type CommandInput, flagOption, print } from "@/agent/command";
 import { cacheFile } from "@/agent/desired-state";
 import { Device, withLock } from "@/agent/device";
+import { gatewayDir } from "@/agent/gateway/store";
 import { keyFiles, loadKey } from "@/agent/keys";
 import { spoolDir } from "@/agent/spool";
 import { readEnrolment, readProgress, wipeState } from "@/agent/state";
@@ -38,7 +39,7 @@ async function unenrol(input: CommandInput, dir: string): Promise<void> {
   const what = isLocal ? "Forget the enrolment here, without telling the server?" : "Retire this device for good?";
   if (!flagOption(input, "yes")) await confirm(what);
   if (!isLocal) await tellServer(dir);
-  wipeState(dir, [...Object.values(keyFiles), cacheFile, spoolDir]);
+  wipeState(dir, [...Object.values(keyFiles), cacheFile, spoolDir, gatewayDir]);
   print("Unenrolled: the key and all state of the agent are gone from this device.");
   if (isLocal) print("The server does not know yet: retire the device in the console under Devices.");
 }
