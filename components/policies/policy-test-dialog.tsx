@@ -29,9 +29,10 @@ interface PolicyTestDialogProps {
   onClose: () => void;
 }
 
-function PolicyTestDialog({ test, onClose }: PolicyTestDialogProps) {
+/** Saves a test, and says at once whether it holds. */
+function useTestForm({ test, onClose }: PolicyTestDialogProps) {
   const router = useRouter();
-  const form = useServerForm({
+  return useServerForm({
     schema: CreatePolicyTest,
     defaultValues: {
       name: test?.name ?? "",
@@ -59,6 +60,10 @@ function PolicyTestDialog({ test, onClose }: PolicyTestDialogProps) {
       router.refresh();
     },
   });
+}
+
+function PolicyTestDialog({ test, onClose }: PolicyTestDialogProps) {
+  const form = useTestForm({ test, onClose });
   return (
     <FormDialog
       form={form}

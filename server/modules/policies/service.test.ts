@@ -29,6 +29,23 @@ async function lastEvent(subject: string) {
   return row;
 }
 
+/** Runs all of them until each waits, which is after its first looks at the policies, and only then lets them go on. */
+async function atOnce(attempts: readonly (() => Promise<unknown>)[]) {
+  const { sql } = world.database;
+  const { running } = await sql.begin(async (holder) => {
+    await holder`lock table policy_tests`;
+    const running = Promise.allSettled(attempts.map((attempt) => attempt()));
+    const waiting = async () => {
+      const rows = await sql`
+        select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return rows.length;
+    };
+    await expect.poll(waiting).toBe(attempts.length);
+    return { running };
+  });
+  return (await running).map(({ status }) => status).sort();
+}
+
 describe("a policy", () => {
   it("is stored with its targets and its destinations in their one spelling, and audited whole", async () => {
     const tag = await factories.tag();
@@ -76,11 +93,8 @@ describe("a policy", () => {
 
   it("is won by one of two who save at once", async () => {
     const seen = await savedPolicy();
-    const both = await Promise.allSettled([
-      policies.update.execute(system, edit(seen, { priority: 1 })),
-      policies.update.execute(system, edit(seen, { priority: 2 })),
-    ]);
-    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const both = [1, 2].map((priority) => () => policies.update.execute(system, edit(seen, { priority })));
+    expect(await atOnce(both)).toEqual(["fulfilled", "rejected"]);
   });
 
   it("is not for what is not there, nor for a tag that devices give themselves", async () => {
@@ -172,10 +186,12 @@ describe("policy tests", () => {
       await savedPolicy({ destinations: [{ network: "172.22.0.0/16" }] }),
     ];
     await savedTest({ sourceType: "user", sourceId: owner.id, destination: "172.22.1.1", expect: "allow" });
-    const both = await Promise.allSettled(
-      [one, other].map(({ id }) => policies.remove.execute(system, { id, isOverride: false })),
+    const both = [one, other].map(
+      ({ id }) =>
+        () =>
+          policies.remove.execute(system, { id, isOverride: false }),
     );
-    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(await atOnce(both)).toEqual(["fulfilled", "rejected"]);
   });
 
   it("about what is gone lock nobody out", async () => {
