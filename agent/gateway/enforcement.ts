@@ -1,22 +1,11 @@
 import { Firewall } from "@/agent/gateway/firewall";
 import { withoutPrefix } from "@/agent/gateway/networks";
 import { tryRun } from "@/agent/gateway/program";
-import { type Ruleset, rulesetOf } from "@/agent/gateway/ruleset";
+import { narrowed, rulesetOf } from "@/agent/gateway/ruleset";
 import type { TunnelKey } from "@/agent/gateway/tunnel-key";
 import { WireGuard } from "@/agent/gateway/wireguard";
 import { isInSync, ownersOf, type Tunnel } from "@/agent/gateway/wireguard-text";
 import type { GatewayState } from "@/server/modules/gateways/state.schema";
-
-type Owners = ReadonlyMap<string, string>;
-
-/** The rules of `next` without the addresses that change hands: until the tunnel follows, they may do nothing. */
-function narrowed(next: Ruleset, before: Owners, after: Owners): Ruleset {
-  const stays = (address: string) => {
-    const network = `${address}/${address.includes(":") ? 128 : 32}`;
-    return before.has(network) && before.get(network) === after.get(network);
-  };
-  return { ...next, devices: new Map([...next.devices].filter(([address]) => stays(address))) };
-}
 
 /** Brings machine and state together, in an order in which nobody has for a moment what is not theirs. */
 export class Enforcement {

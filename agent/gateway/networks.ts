@@ -40,3 +40,6 @@ export const familyOf = (address: string): 4 | 6 => (address.includes(":") ? 6 :
 
 /** A single address without its prefix, as it stands in `allowedIps` that were checked. */
 export const withoutPrefix = (network: string): string => network.slice(0, network.indexOf("/"));
+
+/** The other way round. */
+export const asNetwork = (address: string): string => `${address}/${lengthOf[familyOf(address)]}`;

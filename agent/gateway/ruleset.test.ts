@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type Ruleset, rulesetOf } from "@/agent/gateway/ruleset";
+import { narrowed, type Ruleset, rulesetOf } from "@/agent/gateway/ruleset";
 import { changeScript, loadScript } from "@/agent/gateway/ruleset-script";
 import { rule, stateOf, type TestDevice } from "@/agent/testing/gateway-states";
 
@@ -178,4 +178,23 @@ it("the same again is no change, and another gateway's settings replace the whol
   expect(changeScript(ruleset, rulesetOf(small, "kw0"))).toBe("");
   const other = rulesetOf({ ...small, gateway: { ...small.gateway, masquerade: false } }, "kw0");
   expect(changeScript(ruleset, other)).toBe(loadScript(other));
+});
+
+it("between two states nobody has what is not theirs: an address that changes hands has no rules until it has", () => {
+  const next = rulesetOf(
+    stateOf(
+      ["a", "b", "c"].map((name, at) => ({ publicKey: keyOf(name), addresses: [`10.77.0.${at + 5}`], rules: [] })),
+    ),
+    "kw0",
+  );
+  const after = new Map([
+    ["10.77.0.5/32", keyOf("a")],
+    ["10.77.0.6/32", keyOf("b")],
+    ["10.77.0.7/32", keyOf("c")],
+  ]);
+  const before = new Map([
+    ["10.77.0.5/32", keyOf("a")],
+    ["10.77.0.6/32", keyOf("somebody else")],
+  ]);
+  expect([...narrowed(next, before, after).devices.keys()]).toEqual(["10.77.0.5"]);
 });

@@ -1,4 +1,4 @@
-import { familyOf, parseNetwork } from "@/agent/gateway/networks";
+import { asNetwork, familyOf, parseNetwork } from "@/agent/gateway/networks";
 import type { GatewayState, ProfileRule } from "@/server/modules/gateways/state.schema";
 
 /** What nftables is to hold, in parts that can be compared. */
@@ -26,6 +26,20 @@ export function rulesetOf(state: GatewayState, interfaceName: string): Ruleset {
     chains: new Map(Object.entries(state.profiles).map(([name, rules]) => [chain(name), chainRules(rules)])),
     devices: new Map(Object.entries(state.deviceProfiles).map(([address, name]) => [address, chain(name)])),
   };
+}
+
+type Owners = ReadonlyMap<string, string>;
+
+/**
+ * A ruleset without the addresses that change hands, told by the owner of each network before and after: until the
+ * tunnel has followed, what they send is dropped.
+ */
+export function narrowed(next: Ruleset, before: Owners, after: Owners): Ruleset {
+  const stays = (address: string) => {
+    const owner = before.get(asNetwork(address));
+    return owner !== undefined && owner === after.get(asNetwork(address));
+  };
+  return { ...next, devices: new Map([...next.devices].filter(([address]) => stays(address))) };
 }
 
 const chainRules = (rules: readonly ProfileRule[]): string[] => [...rules.flatMap(ruleLines), "counter drop"];

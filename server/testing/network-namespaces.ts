@@ -157,7 +157,8 @@ function interfacesIn(namespace: string): string[] {
 /** Namespaces and the cables between them. Names carry this process' id, and are unique on the machine. */
 export class Network {
   private readonly namespaces: Namespace[] = [];
-  private readonly scratch = mkdtempSync(join(tmpdir(), "kw-ns-"));
+  /** A directory for as long as the network lasts. */
+  readonly scratch = mkdtempSync(join(tmpdir(), "kw-ns-"));
   private readonly onExit = () => this.dispose();
 
   constructor() {
