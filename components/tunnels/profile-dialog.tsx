@@ -4,7 +4,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { QrCode } from "@/components/ui/qr-code";
 import { SecretOnce } from "@/components/ui/secret-once";
 import type { IssuedTunnel } from "@/server/modules/tunnels/schema";
-import { interfaceName, wgQuickFile } from "./wg-quick";
+import { interfaceName, wgQuickFile } from "@/server/modules/tunnels/wg-quick.schema";
 
 export interface MadeProfile extends Pick<IssuedTunnel, "profile" | "presharedKey"> {
   deviceName: string;

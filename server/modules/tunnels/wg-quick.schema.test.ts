@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { interfaceName, wgQuickFile } from "./wg-quick";
+import { interfaceName, wgQuickFile } from "./wg-quick.schema";
 
 const profile = {
   addresses: ["10.77.0.9/32", "fd00:77::9/128"],

@@ -1,4 +1,4 @@
-import type { TunnelProfile } from "@/server/modules/tunnels/schema";
+import type { TunnelProfile } from "./schema";
 
 interface Secrets {
   privateKey: string;
