@@ -50,8 +50,8 @@ export const seedNavigation: readonly SeedNavigationItem[] = [
     page("policies", "policy.read", ["Policies", "file-check"]),
   ]),
   group("network", "Network", [
-    planned(page("gateways", "gateway.read", ["Gateways", "router"])),
-    planned(page("addresses", "address.read", ["Addresses", "network"])),
+    page("gateways", "gateway.read", ["Gateways", "router"]),
+    page("addresses", "address.read", ["Addresses", "network"]),
     planned(page("access", "access.read", ["Access", "route"])),
   ]),
   group("trust", "Trust", [

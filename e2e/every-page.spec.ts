@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect } from "@playwright/test";
 import { newAgent } from "./fixtures/agent";
-import { signIn, test, trpc } from "./fixtures/organisation";
+import { signIn, test, trpc, trpcRead } from "./fixtures/organisation";
 
 // It looks at every page in every way: the two halves may run beside each other.
 test.describe.configure({ mode: "parallel" });
@@ -53,7 +53,17 @@ async function furnish(page: Page, url: string, name: string): Promise<Record<st
   const { deviceId } = JSON.parse((await agent.run("status", "--json")).stdout) as { deviceId: string };
   await trpc(page, "devices.approve", { id: deviceId });
   await agent.run("sync");
-  return { users: invited.userId, groups: group.id, devices: deviceId, enrolment: created.token.id };
+  const gateway = await trpc<{ id: string }>(page, "gateways.create", {
+    name: `Gateway ${name}`,
+    vpnCidr: name === "light" ? "10.77.0.0/16" : "10.78.0.0/16",
+    endpoint: "vpn.example.com:51820",
+    networks: [{ network: name === "light" ? "10.1.0.0/16" : "10.2.0.0/16", description: "Office" }],
+  });
+  const pools = await trpcRead<{ rows: { id: string }[] }>(page, "addresses.pools", { gateway: gateway.id });
+  const address = name === "light" ? "10.77.0.9" : "10.78.0.9";
+  await trpc(page, "addresses.assign", { id: pools.rows[0]?.id, deviceId, address });
+  const ids = { users: invited.userId, groups: group.id, devices: deviceId, enrolment: created.token.id };
+  return { ...ids, gateways: gateway.id };
 }
 
 async function check(page: Page, route: string, colorScheme: "light" | "dark"): Promise<void> {
@@ -99,7 +109,7 @@ test("without a session every page leads to the sign-in page, as a document and 
 }) => {
   const nobodys = "00000000-0000-4000-8000-000000000000";
   const open = [...SIGNED_OUT, "/setup"];
-  const pages = routeBook({ users: nobodys, groups: nobodys, devices: nobodys, enrolment: nobodys }).filter(
+  const pages = routeBook({ users: nobodys, groups: nobodys, devices: nobodys, enrolment: nobodys, gateways: nobodys }).filter(
     (one) => !open.includes(one),
   );
   expect(pages.length).toBeGreaterThan(15);

@@ -3,6 +3,7 @@ import { AutoRefresh } from "@/components/shell/auto-refresh";
 import { PageTrail } from "@/components/shell/trail";
 import { TagBadges } from "@/components/tags/tag-badge";
 import { Alert } from "@/components/ui/alert";
+import { Badge } from "@/components/ui/badge";
 import { PageHeader } from "@/components/ui/page-header";
 import { LinkTabs } from "@/components/ui/tabs";
 import type { DeviceDetail } from "@/server/modules/devices/schema";
@@ -38,6 +39,7 @@ export function DeviceFrame({ device, tags, tab, children }: DeviceFrameProps) {
           <>
             <DeviceStatusBadge status={device.status} />
             {device.isCloneSuspected ? <CloneBadge /> : null}
+            {device.gatewayName ? <Badge tone="accent">Gateway {device.gatewayName}</Badge> : null}
             <TagBadges tags={device.tags} />
           </>
         }

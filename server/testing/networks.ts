@@ -6,7 +6,7 @@ let made = 0;
 /** A network nobody else has, of the length. */
 export const freshNetwork = (prefix: number): string => {
   made += 1;
-  return `10.${100 + made}.0.0/${prefix}`;
+  return `${20 + (made >> 8)}.${made & 255}.0.0/${prefix}`;
 };
 
 /** A gateway with a pool, without what a command does around them. */

@@ -161,24 +161,22 @@ describe("T17: a command that demands step-up", () => {
   /** Elevated until a moment ago; for a fresh one, long enough ago. */
   const tooLate = { recent: [{ ...factors[0], seconds: 0 }], fresh: [{ ...factors[0], seconds: 299 }] };
 
-  /** What it would change is there: an approved device, a key of the caller's, or a user. */
-  async function realId({ path }: ProcedureInfo, caller: factories.TestUser): Promise<string> {
-    if (path.startsWith("apiKeys.")) return (await world.apiKey(caller, { scopes: ["tag.read"] })).id;
-    if (path.startsWith("gateways.")) return (await factories.gateway()).id;
-    return (path.startsWith("devices.") ? await factories.device() : await factories.user()).id;
-  }
-
-  async function nameOf(id: string): Promise<unknown> {
-    const [gateway] = await world.database.sql`select name from gateways where id = ${id}`;
-    return gateway?.name;
+  /** What it would change is there: an approved device, a key of the caller's, a gateway, or a user. */
+  async function realThing(
+    { path }: ProcedureInfo,
+    caller: factories.TestUser,
+  ): Promise<{ id: string; name?: string }> {
+    if (path.startsWith("apiKeys.")) return world.apiKey(caller, { scopes: ["tag.read"] });
+    if (path.startsWith("gateways.")) return factories.gateway();
+    return path.startsWith("devices.") ? factories.device() : factories.user();
   }
 
   async function realInput(procedure: ProcedureInfo, caller: factories.TestUser): Promise<unknown> {
     const input = inputOf(procedure);
-    const id = await realId(procedure, caller);
-    const real: Record<string, unknown> = { id, userId: id, ids: [id], username: factories.unique("someone") };
-    if (input && "confirmation" in input) real.confirmation = await nameOf(id);
-    return Object.fromEntries(Object.entries(input ?? {}).map(([name, value]) => [name, real[name] ?? value]));
+    const { id, name } = await realThing(procedure, caller);
+    const username = factories.unique("someone");
+    const real: Record<string, unknown> = { id, userId: id, ids: [id], username, confirmation: name };
+    return Object.fromEntries(Object.entries(input ?? {}).map(([key, value]) => [key, real[key] ?? value]));
   }
 
   it.each(demanding)("$path is refused without it, whatever the factors, and nothing is written", async (procedure) => {

@@ -31,8 +31,12 @@ const take = command({
   run: (context, input) => release(context, input),
 });
 
-const all = (poolId: string, deviceIds: readonly string[]) =>
-  Promise.all(deviceIds.map((deviceId) => give.execute(world.system, { poolId, deviceId })));
+/** One after the other, so that it is known who gets which. */
+async function all(poolId: string, deviceIds: readonly string[]) {
+  const given: { address: string; isNew: boolean }[] = [];
+  for (const deviceId of deviceIds) given.push(await give.execute(world.system, { poolId, deviceId }));
+  return given;
+}
 
 const audited = (subject: string) => world.database.sql`
   select event_type, status, metadata ->> 'percent' as percent from audit_logs where entity_id = ${subject} order by sequence`;

@@ -8,5 +8,5 @@ export const gatewaysRouter = router({
   update: expose(gateways.update),
   remove: expose(gateways.remove),
   invite: expose(gateways.invite),
-  uninvite: expose(gateways.uninvite),
+  withdraw: expose(gateways.withdraw),
 });

@@ -189,8 +189,8 @@ describe("the machine of a gateway", () => {
   it("does not come in with a token that was taken back, or whose gateway was removed", async () => {
     const [kept, removed] = [await factories.gateway(), await factories.gateway()];
     const [first, second] = [await invited(kept), await invited(removed)];
-    await gateways.uninvite.execute(world.system, { id: kept.id });
-    await expect(gateways.uninvite.execute(world.system, { id: kept.id })).rejects.toMatchObject({ code: "conflict" });
+    await gateways.withdraw.execute(world.system, { id: kept.id });
+    await expect(gateways.withdraw.execute(world.system, { id: kept.id })).rejects.toMatchObject({ code: "conflict" });
     await gateways.remove.execute(world.system, { id: removed.id, confirmation: removed.name });
     for (const { secret } of [first, second]) {
       expect((await world.deviceClient().enrol({ token: secret, hostname: "gw" })).status).toBe(403);

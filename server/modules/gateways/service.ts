@@ -174,7 +174,7 @@ export const invite = command({
 });
 
 /** Takes back the tokens that machines could still enrol with as this gateway. */
-export const uninvite = command({
+export const withdraw = command({
   permission: "gateway.update",
   input: GatewayById,
   output: z.void(),
