@@ -109,9 +109,13 @@ test("without a session every page leads to the sign-in page, as a document and 
 }) => {
   const nobodys = "00000000-0000-4000-8000-000000000000";
   const open = [...SIGNED_OUT, "/setup"];
-  const pages = routeBook({ users: nobodys, groups: nobodys, devices: nobodys, enrolment: nobodys, gateways: nobodys }).filter(
-    (one) => !open.includes(one),
-  );
+  const pages = routeBook({
+    users: nobodys,
+    groups: nobodys,
+    devices: nobodys,
+    enrolment: nobodys,
+    gateways: nobodys,
+  }).filter((one) => !open.includes(one));
   expect(pages.length).toBeGreaterThan(15);
   const stranger = await (await browser.newContext({ baseURL })).newPage();
   for (const route of pages) {
