@@ -12,7 +12,7 @@ import { DeviceActionBar } from "./device-action-bar";
 import { CloneBadge, DeviceStatusBadge, deviceStatusLooks } from "./device-status";
 import { PredecessorAlert } from "./predecessor-alert";
 
-type Tab = "summary" | "packages" | "activity";
+type Tab = "summary" | "network" | "packages" | "activity";
 
 interface DeviceFrameProps {
   device: DeviceDetail;
@@ -27,6 +27,7 @@ export function DeviceFrame({ device, tags, tab, children }: DeviceFrameProps) {
   const base = `/devices/${device.id}`;
   const places: { key: Tab; label: string; href: string }[] = [
     { key: "summary", label: "Summary", href: base },
+    { key: "network", label: "Network", href: `${base}/network` },
     { key: "packages", label: `Packages (${device.packageCount.toLocaleString("en-GB")})`, href: `${base}/packages` },
     { key: "activity", label: "Activity", href: `${base}/activity` },
   ];

@@ -3,12 +3,7 @@
 import type { ComponentProps } from "react";
 import { FoundField } from "@/components/form/found-field";
 import { trpc } from "@/components/trpc/client";
-
-export interface FoundUser {
-  id: string;
-  username: string;
-  displayName: string;
-}
+import type { FoundUser } from "./user-search";
 
 interface UserFieldProps extends Omit<ComponentProps<typeof FoundField>, "search" | "none" | "initial"> {
   /** Who the field holds at first, when it holds somebody. */

@@ -6,8 +6,8 @@ import { SelectField, TextField } from "@/components/form/fields";
 import { FormDialog } from "@/components/form/form-dialog";
 import { useServerForm } from "@/components/form/use-server-form";
 import { trpc } from "@/components/trpc/client";
-import { Alert } from "@/components/ui/alert";
 import { AddOwnDevice, type OwnTunnels } from "@/server/modules/tunnels/schema";
+import { NoTlsAlert } from "./key-fields";
 import { makeProfile } from "./make-profile";
 import { platforms } from "./platforms";
 import { type MadeProfile, ProfileDialog } from "./profile-dialog";
@@ -46,11 +46,7 @@ function DeviceForm({ gateways, onClose, onMade }: AddDeviceDialogProps & { onMa
       size="medium"
       onClose={onClose}
     >
-      {globalThis.isSecureContext ? null : (
-        <Alert tone="warning" title="This page has no TLS">
-          The key is made in your browser all the same, but whoever can read this connection can read the page.
-        </Alert>
-      )}
+      {globalThis.isSecureContext ? null : <NoTlsAlert />}
       <TextField name="name" label="Name" description="“Ada's phone”." autoComplete="off" autoFocus />
       <SelectField name="platform" label="System" options={platforms} />
       <SelectField

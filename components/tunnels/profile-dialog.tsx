@@ -8,8 +8,8 @@ import { interfaceName, wgQuickFile } from "@/server/modules/tunnels/wg-quick.sc
 
 export interface MadeProfile extends Pick<IssuedTunnel, "profile" | "presharedKey"> {
   deviceName: string;
-  /** Made on this page, and nowhere else. */
-  privateKey: string;
+  /** Made on this page, and nowhere else; null where the device has its own. */
+  privateKey: string | null;
 }
 
 /** A tunnel's profile, this once: its private key was made on this page and goes when the page does. */
@@ -19,14 +19,21 @@ export function ProfileDialog({ made, onStored }: { made: MadeProfile; onStored:
   return (
     <Dialog isOpen isLocked onOpenChange={onStored} size="medium" title={`Profile for “${deviceName}”`}>
       <SecretOnce secret={file} label="Profile" fileName={`${interfaceName(deviceName)}.conf`} onStored={onStored}>
-        <section className="space-y-2">
-          <h3 className="font-medium">Put it on the device</h3>
+        {secrets.privateKey === null ? (
           <p className="text-muted text-pretty">
-            Open the WireGuard app, choose “Scan from QR code” or import the file. Its private key was made in this
-            browser; Keyward has never seen it. Close this without storing it, and a new key is what helps.
+            Put the device's private key into the first section, in place of the comment. The preshared key is shown
+            only now: without it, a new key is what helps.
           </p>
-          <QrCode text={file} label="Profile" isTextHidden />
-        </section>
+        ) : (
+          <section className="space-y-2">
+            <h3 className="font-medium">Put it on the device</h3>
+            <p className="text-muted text-pretty">
+              Open the WireGuard app, choose “Scan from QR code” or import the file. Its private key was made in this
+              browser; Keyward has never seen it. Close this without storing it, and a new key is what helps.
+            </p>
+            <QrCode text={file} label="Profile" isTextHidden />
+          </section>
+        )}
       </SecretOnce>
     </Dialog>
   );

@@ -10,6 +10,7 @@ import * as passwords from "@/server/modules/identity/passwords.service";
 import * as users from "@/server/modules/identity/service";
 import * as sessions from "@/server/modules/sessions/service";
 import * as tags from "@/server/modules/tags/service";
+import * as tunnels from "@/server/modules/tunnels/service";
 
 export interface RestRoute {
   method: "GET" | "POST" | "PUT" | "DELETE";
@@ -86,6 +87,16 @@ export const restRoutes: readonly RestRoute[] = [
   create("/tags", tags.create, "Create a tag"),
   replace("/tags/:id", tags.update, "Change a tag"),
   remove("/tags/:id", tags.remove, "Remove a tag from everything that carries it"),
+
+  read("/tunnels", tunnels.list, "List tunnels"),
+  create(
+    "/tunnels",
+    tunnels.create,
+    "Give a device a tunnel for its own key; the preshared key is in this answer only",
+  ),
+  read("/tunnels/:id", tunnels.get, "Get a tunnel"),
+  act("/tunnels/:id/extend", tunnels.extend, "Put the end of a tunnel off, or let it have none"),
+  act("/tunnels/:id/revoke", tunnels.revoke, "End a tunnel for good"),
 
   read("/api-keys", apiKeys.list, "List everybody's API keys"),
   read("/audit", audit.list, "List what happened, newest first"),

@@ -1,5 +1,5 @@
-import { and, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
-import { devices, gateways, systemSettings, users, wireguardPeers } from "@/db/schema";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { devices, systemSettings, users, wireguardPeers } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { selectTunnels } from "./repo";
 
@@ -12,23 +12,6 @@ export async function ofUser(reader: Reader, userId: string) {
     .where(and(eq(devices.userId, userId), eq(wireguardPeers.state, "active"), isNull(devices.deletedAt)))
     .orderBy(sql`${wireguardPeers.createdAt} desc`)
     .limit(200);
-}
-
-/** Gateways one can have a tunnel to. */
-export async function usableGateways(reader: Reader) {
-  return reader
-    .select({ id: gateways.id, name: gateways.name })
-    .from(gateways)
-    .where(
-      and(
-        isNull(gateways.deletedAt),
-        eq(gateways.isActive, true),
-        isNotNull(gateways.publicKey),
-        isNotNull(gateways.endpoint),
-      ),
-    )
-    .orderBy(gateways.name)
-    .limit(100);
 }
 
 export async function lockUser(tx: Tx, id: string): Promise<void> {

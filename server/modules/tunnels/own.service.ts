@@ -7,6 +7,7 @@ import type { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
 import * as own from "./own.repo";
 import { profileHash, profileOf } from "./profile.service";
+import { usableGateways } from "./repo";
 import { AddOwnDevice, IssuedTunnel, OwnTunnel, OwnTunnels, RotateTunnelKey, TunnelById } from "./schema";
 import { begin, end, rotate } from "./service";
 
@@ -31,7 +32,7 @@ export const mine = query({
       const isOutdated = issuedProfileHash !== null && issuedProfileHash !== current;
       answers.push(OwnTunnel.parse({ ...tunnel, deviceStatus, isOutdated }));
     }
-    return { tunnels: answers, gateways: await own.usableGateways(reader) };
+    return { tunnels: answers, gateways: await usableGateways(reader) };
   },
 });
 

@@ -1,10 +1,10 @@
-import { and, asc, eq, ilike, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, ilike, inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { asText } from "@/db/columns";
 import { devices, gateways, ipPools, peerTraffic, users, wireguardPeers } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { containing, countUpTo, keyset, one } from "@/server/core/pagination";
-import { type ListTunnels, ONLINE_S } from "./schema";
+import { type ListTunnels, ONLINE_S, type TrafficResolution, trafficSpans } from "./schema";
 
 const peers = wireguardPeers;
 
@@ -101,6 +101,23 @@ export async function gateway(reader: Reader | Tx, id: string) {
   return found;
 }
 
+/** Gateways one can begin a tunnel to. */
+export async function usableGateways(reader: Reader) {
+  return reader
+    .select({ id: gateways.id, name: gateways.name })
+    .from(gateways)
+    .where(
+      and(
+        isNull(gateways.deletedAt),
+        eq(gateways.isActive, true),
+        isNotNull(gateways.publicKey),
+        isNotNull(gateways.endpoint),
+      ),
+    )
+    .orderBy(gateways.name)
+    .limit(100);
+}
+
 /** Whose key it is, if anybody's: a tunnel's, ended ones too, or a gateway's. */
 export async function holderOfKey(tx: Tx, publicKey: string) {
   const [holder] = await tx
@@ -143,14 +160,14 @@ export async function update(tx: Tx, id: string, values: Partial<typeof peers.$i
   await tx.update(peers).set(values).where(eq(peers.id, id));
 }
 
-/** So many hours of minutes, days of hours, or years of days, as there are kept. */
-export async function traffic(reader: Reader, id: string, resolution: "minute" | "hour" | "day") {
+/** What is kept of the last day by the minute, of two months by the hour, of a year by the day. */
+export async function traffic(reader: Reader, id: string, resolution: TrafficResolution) {
+  const since = sql`${peerTraffic.bucketAt} > now() - make_interval(hours => ${trafficSpans[resolution]})`;
   return reader
     .select({ at: peerTraffic.bucketAt, rxBytes: peerTraffic.rxBytes, txBytes: peerTraffic.txBytes })
     .from(peerTraffic)
-    .where(and(eq(peerTraffic.peerId, id), eq(peerTraffic.resolution, resolution)))
-    .orderBy(asc(peerTraffic.bucketAt))
-    .limit(3000);
+    .where(and(eq(peerTraffic.peerId, id), eq(peerTraffic.resolution, resolution), since))
+    .orderBy(asc(peerTraffic.bucketAt));
 }
 
 /** Active tunnels whose time is over. */

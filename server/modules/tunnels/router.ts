@@ -5,6 +5,7 @@ import * as tunnels from "./service";
 export const tunnelsRouter = router({
   list: expose(tunnels.list),
   get: expose(tunnels.get),
+  gateways: expose(tunnels.gateways),
   traffic: expose(tunnels.traffic),
   create: expose(tunnels.create),
   rotateKey: expose(tunnels.rotateKey),

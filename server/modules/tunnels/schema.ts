@@ -116,11 +116,18 @@ export const OwnTunnel = Tunnel.extend({
 });
 export type OwnTunnel = z.infer<typeof OwnTunnel>;
 
-export const OwnTunnels = z.object({
-  tunnels: z.array(OwnTunnel),
-  gateways: z.array(z.object({ id: GatewayId, name: z.string() })),
-});
+/** Gateways that a tunnel can begin at now. */
+export const UsableGateways = z.array(z.object({ id: GatewayId, name: z.string() }));
+export type UsableGateways = z.infer<typeof UsableGateways>;
+
+export const OwnTunnels = z.object({ tunnels: z.array(OwnTunnel), gateways: UsableGateways });
 export type OwnTunnels = z.infer<typeof OwnTunnels>;
 
-export const TrafficQuestion = z.object({ id: TunnelId, resolution: z.enum(["minute", "hour", "day"]) });
+/** How far back each resolution is told, in hours: a day, as long as hours are kept, and a year. */
+export const trafficSpans = { minute: 24, hour: 62 * 24, day: 366 * 24 } as const;
+export type TrafficResolution = keyof typeof trafficSpans;
+export const TrafficResolution = z.enum(["minute", "hour", "day"]);
+
+export const TrafficQuestion = z.object({ id: TunnelId, resolution: TrafficResolution });
 export const Traffic = z.array(z.object({ at: z.date(), rxBytes: z.number(), txBytes: z.number() }));
+export type Traffic = z.infer<typeof Traffic>;

@@ -21,6 +21,7 @@ import {
   Tunnel,
   TunnelById,
   TunnelPage,
+  UsableGateways,
 } from "./schema";
 
 const DAY_MS = 86_400_000;
@@ -45,6 +46,14 @@ export const traffic = query({
   input: TrafficQuestion,
   output: Traffic,
   run: ({ reader }, { id, resolution }) => repo.traffic(reader, id, resolution),
+});
+
+/** Where a tunnel can begin, for whoever may give one. */
+export const gateways = query({
+  permission: "tunnel.create",
+  input: z.void(),
+  output: UsableGateways,
+  run: ({ reader }) => repo.usableGateways(reader),
 });
 
 const refuseKey = (message: string) => new AppError("key-in-use", message, { fields: { publicKey: message } });
@@ -80,6 +89,8 @@ async function requireDevice(tx: Tx, id: string) {
 async function requireGateway(tx: Tx, id: string) {
   const gateway = await repo.gateway(tx, id);
   if (!gateway) throw new AppError("not-found", `There is no gateway ${id}.`);
+  if (!gateway.isActive)
+    throw new AppError("conflict", `${gateway.name} takes no new tunnels. Choose another gateway.`);
   if (gateway.publicKey && gateway.endpoint) return gateway;
   throw new AppError("conflict", `${gateway.name} has not enrolled yet. Run its join command on the machine first.`);
 }

@@ -94,6 +94,26 @@ describe("a tunnel", () => {
     expect(await refusalOf(create(gw.deviceId))).toBe("conflict");
   });
 
+  it("begins at no gateway that is not in use, which is offered to nobody either", async () => {
+    const { sql } = world.database;
+    const offered = async () => (await tunnels.gateways.execute(system, undefined)).some(({ id }) => id === gw.id);
+    expect(await offered()).toBe(true);
+    await sql`update gateways set is_active = false where id = ${gw.id}`;
+    expect(await offered()).toBe(false);
+    expect(await refusalOf(create((await factories.device()).id))).toBe("conflict");
+  });
+
+  it("tells its traffic as far back as it is shown, the oldest first", async () => {
+    const { id } = await tunnel(gw);
+    await world.database.sql`
+      insert into peer_traffic (peer_id, resolution, bucket_at, rx_bytes, tx_bytes)
+      select ${id}, r::traffic_resolution, date_trunc('minute', now()) - make_interval(hours => h), h, 1
+        from unnest(array['minute', 'hour', 'day']) r cross join unnest(array[1, 25, 1500, 9000]) h`;
+    const told = async (resolution: "minute" | "hour" | "day") =>
+      (await tunnels.traffic.execute(system, { id, resolution })).map(({ rxBytes }) => rxBytes);
+    expect([await told("minute"), await told("hour"), await told("day")]).toEqual([[1], [25, 1], [1500, 25, 1]]);
+  });
+
   it("sends through the gateway what policies allow the device, and the way to the gateway itself", async () => {
     await policy(world.database, { destination: "10.210.0.0/17" });
     await policy(world.database, { destination: "10.210.128.0/17" });

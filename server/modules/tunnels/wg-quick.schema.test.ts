@@ -31,6 +31,11 @@ PersistentKeepalive = 25
 `);
 });
 
+it("leaves the place of a private key open that the device keeps", () => {
+  const [, second] = wgQuickFile(profile, { ...secrets, privateKey: null }).split("\n");
+  expect(second).toMatch(/^# PrivateKey = /);
+});
+
 it("stays one setting a line, whatever is in a value: no command can be slipped in", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (server, endpoint) => {

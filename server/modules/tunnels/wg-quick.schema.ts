@@ -1,7 +1,8 @@
 import type { TunnelProfile } from "./schema";
 
 interface Secrets {
-  privateKey: string;
+  /** Null where the device keeps its own. */
+  privateKey: string | null;
   presharedKey: string;
 }
 
@@ -28,7 +29,7 @@ export function wgQuickFile(
   const dns = dnsServers.length > 0 ? [line("DNS", dnsServers.join(", "))] : [];
   return [
     "[Interface]",
-    line("PrivateKey", privateKey),
+    privateKey === null ? "# PrivateKey = the device's own goes here" : line("PrivateKey", privateKey),
     line("Address", addresses.join(", ")),
     ...dns,
     line("MTU", mtu),

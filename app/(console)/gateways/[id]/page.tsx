@@ -1,31 +1,17 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import { GatewayDanger } from "@/components/gateways/gateway-danger";
 import { GatewayDescription } from "@/components/gateways/gateway-description";
+import { GatewayFrame } from "@/components/gateways/gateway-frame";
 import { GatewayMachine } from "@/components/gateways/gateway-machine";
 import { GatewaySettings } from "@/components/gateways/gateway-settings";
-import { GatewayStateDot, gatewayStateLooks } from "@/components/gateways/gateway-state";
-import { AutoRefresh } from "@/components/shell/auto-refresh";
-import { PageTrail } from "@/components/shell/trail";
-import { PageHeader } from "@/components/ui/page-header";
-import { GatewayById } from "@/server/modules/gateways/schema";
-import { api } from "@/server/trpc/caller";
+import { gatewayOf } from "./gateway";
 
 export const metadata: Metadata = { title: "Gateway" };
 
 export default async function GatewayPage({ params }: PageProps<"/gateways/[id]">) {
-  const by = GatewayById.safeParse(await params);
-  if (!by.success) notFound();
-  const gateway = await (await api()).gateways.get(by.data);
+  const gateway = await gatewayOf(params);
   return (
-    <>
-      <PageTrail title={gateway.name} />
-      <PageHeader
-        title={gateway.name}
-        status={<GatewayStateDot state={gateway.state} />}
-        description={gatewayStateLooks[gateway.state].means}
-        actions={<AutoRefresh />}
-      />
+    <GatewayFrame gateway={gateway} tab="summary">
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <div className="min-w-0 space-y-4">
           <GatewayDescription gateway={gateway} />
@@ -34,6 +20,6 @@ export default async function GatewayPage({ params }: PageProps<"/gateways/[id]"
         </div>
         <GatewaySettings gateway={gateway} />
       </div>
-    </>
+    </GatewayFrame>
   );
 }
