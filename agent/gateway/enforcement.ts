@@ -37,15 +37,16 @@ export class Enforcement {
     await this.firewall.enter(narrowed(next, before, after));
     await this.wireguard.bring(state, running);
     await this.firewall.enter(next);
-    await this.firewall.seal();
     await forgetFlows(
       [...before].filter(([network, owner]) => after.get(network) !== owner).map(([network]) => network),
     );
   }
 
-  /** Whether the firewall still holds what was put there: others may flush it. */
-  hasRules(): Promise<boolean> {
-    return this.firewall.isIntact();
+  /** Whether the firewall still holds what was put there: others may flush it. If not, it is replaced next time. */
+  async hasRules(part: "gate" | "whole"): Promise<boolean> {
+    const isIntact = await this.firewall.isIntact(part);
+    if (!isIntact) this.firewall.forget();
+    return isIntact;
   }
 
   read(): Promise<Tunnel | undefined> {

@@ -5,44 +5,59 @@ import { changeScript, loadScript } from "@/agent/gateway/ruleset-script";
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("base64");
 
+interface Left {
+  readonly ruleset: Ruleset;
+  /** The chain that everything passes, by rule and handle: cheap to look at, and nobody flushes the table around it. */
+  readonly gate: string | undefined;
+  /** The whole table, once it was looked at since the last change. */
+  readonly listing: string | undefined;
+}
+
 /** The gateway's table in nftables. What it was left like is remembered, so that a change is a small one. */
 export class Firewall {
   private readonly table: string;
   /** Undefined when nobody can say what the table holds: then it is replaced. */
-  private left: { readonly ruleset: Ruleset; readonly listing: string | undefined } | undefined;
+  private left: Left | undefined;
 
   constructor(interfaceName: string) {
     this.table = tableOf(interfaceName);
   }
 
-  /** Whether the table is, rule by rule, what we left: counters aside, since those move. */
-  async isIntact(): Promise<boolean> {
-    return this.left?.listing !== undefined && this.left.listing === (await this.listing());
+  /**
+   * Whether the table is what we left. `gate` looks at the chain that decides; `whole` at every rule and device, which
+   * takes a second where there are thousands, and only compares with what it saw last time.
+   */
+  async isIntact(part: "gate" | "whole"): Promise<boolean> {
+    if (this.left?.gate === undefined || this.left.gate !== (await this.gate())) return false;
+    if (part === "gate") return true;
+    const listing = await this.list("table");
+    if (this.left.listing === undefined) this.left = { ...this.left, listing };
+    return this.left.listing === listing;
+  }
+
+  /** Says that somebody else has been at the table. */
+  forget(): void {
+    this.left = undefined;
   }
 
   /** Has nftables check the way to a ruleset, without taking it. @throws {ProgramError} */
   async prepare(next: Ruleset): Promise<void> {
-    if (!(await this.isIntact())) this.left = undefined;
-    const script = this.scriptTo(next);
-    if (script !== "") await run("nft", ["-c", "-f", "-"], script);
+    if (this.left && this.left.gate !== (await this.gate())) this.left = undefined;
+    if (this.left && (await tryRun("nft", ["-c", "-f", "-"], changeScript(this.left.ruleset, next))) !== undefined)
+      return;
+    this.left = undefined;
+    await run("nft", ["-c", "-f", "-"], loadScript(next));
   }
 
   /** Goes there, in one transaction. @throws {ProgramError} when everything is as it was */
   async enter(next: Ruleset): Promise<void> {
-    const script = this.scriptTo(next);
+    const { left } = this;
+    const script = left ? changeScript(left.ruleset, next) : loadScript(next);
     if (script === "") return;
-    try {
-      await run("nft", ["-f", "-"], script);
-      this.left = { ruleset: next, listing: undefined };
-    } catch (error) {
-      this.left = undefined;
-      throw error;
-    }
-  }
-
-  /** Remembers what the table looks like now. */
-  async seal(): Promise<void> {
-    if (this.left?.listing === undefined && this.left) this.left = { ...this.left, listing: await this.listing() };
+    this.left = undefined;
+    await run("nft", ["-f", "-"], script);
+    const isSameGate = left?.ruleset.base === next.base;
+    this.left = { ruleset: next, gate: isSameGate ? left.gate : await this.gate(), listing: undefined };
   }
 
   async remove(): Promise<void> {
@@ -50,12 +65,12 @@ export class Firewall {
     await run("nft", ["-f", "-"], `table inet ${this.table} {\n}\ndelete table inet ${this.table}\n`);
   }
 
-  private scriptTo(next: Ruleset): string {
-    return this.left ? changeScript(this.left.ruleset, next) : loadScript(next);
+  private gate(): Promise<string | undefined> {
+    return this.list("chain", "forward");
   }
 
-  private async listing(): Promise<string | undefined> {
-    const text = await tryRun("nft", ["-s", "list", "table", "inet", this.table]);
+  private async list(kind: "table" | "chain", ...name: string[]): Promise<string | undefined> {
+    const text = await tryRun("nft", ["-s", "-a", "list", kind, "inet", this.table, ...name]);
     return text === undefined ? undefined : digest(text);
   }
 }

@@ -106,9 +106,9 @@ export class Gateway {
   }
 
   /** Looks whether the rules are as they were left; if not, the next {@link Gateway.settle} puts them back. */
-  checkRules(): Promise<void> {
+  checkRules(part: "gate" | "whole"): Promise<void> {
     return this.inTurn(async () => {
-      if (this.done === undefined || (await this.enforcement.hasRules())) return;
+      if (this.done === undefined || (await this.enforcement.hasRules(part))) return;
       this.done = undefined;
       log.warn("Somebody changed the gateway's rules: putting them back");
     });

@@ -9,6 +9,8 @@ const TICK_MS = 1000;
 /** How long rules that somebody flushed may be missing. */
 const RULES_EVERY = 5;
 const STATS_EVERY = 30;
+/** How often every single rule is looked at. */
+const INSPECT_EVERY = 600;
 
 /** What a gateway does by the clock: ends what is over, mends what others broke, and counts. */
 export class Housekeeping {
@@ -23,7 +25,7 @@ export class Housekeeping {
   async run(sleep: Sleep, signal: AbortSignal): Promise<void> {
     for (let tick = 1; !signal.aborted; tick += 1) {
       await this.gateway.settle();
-      if (tick % RULES_EVERY === 0) await this.gateway.checkRules();
+      if (tick % RULES_EVERY === 0) await this.gateway.checkRules(tick % INSPECT_EVERY === 0 ? "whole" : "gate");
       // Not waited for: a server that is away must not keep the clock from being looked at.
       if (tick % STATS_EVERY === 0) void this.count().catch((error) => this.complain(error, signal));
       await sleep(TICK_MS);

@@ -68,9 +68,9 @@ export async function run(program: string, args: readonly string[], input?: stri
 }
 
 /** {@link run}, where a failure is an answer as well: undefined. */
-export async function tryRun(program: string, args: readonly string[]): Promise<string | undefined> {
+export async function tryRun(program: string, args: readonly string[], input?: string): Promise<string | undefined> {
   try {
-    return await run(program, args);
+    return await run(program, args, input);
   } catch (error) {
     if (error instanceof ProgramError) return undefined;
     throw error;

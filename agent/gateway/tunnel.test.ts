@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rule, stateOf, type TestDevice } from "@/agent/testing/gateway-states";
-import { asPeer, type SceneDevice, TunnelScene, until } from "@/agent/testing/tunnel-scene";
 import type { GatewayState } from "@/server/modules/gateways/state.schema";
 import { sayNotTried, tunnelObstacles } from "@/server/testing/network-namespaces";
+import { asPeer, type SceneDevice, TunnelScene, until } from "@/server/testing/tunnel-scene";
 
 const obstacles = tunnelObstacles();
 const LAN = "10.20.0.2";
