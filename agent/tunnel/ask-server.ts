@@ -1,3 +1,4 @@
+import { toAgentError } from "@/agent/advice";
 import { AgentError } from "@/agent/agent-error";
 import { Refused } from "@/agent/api";
 import type { Device } from "@/agent/device";
@@ -55,25 +56,33 @@ async function ask(device: Device): Promise<Told | undefined> {
   }
 }
 
-/**
- * The tunnel the server has for this device under the device's present key, begun if it is not there yet.
- * Undefined where there is none to be had. @throws {Refused} `conflict`, when somebody ended it
- */
-export async function askForTunnel(device: Device, { isManual }: { isManual: boolean }): Promise<Told | undefined> {
-  const found = await ask(device);
-  if (found && found.tunnel.publicKey === loadTunnelKey(device.dir, "current")?.publicKey) return found;
-  const { offerAt } = readTunnelState(device.dir);
-  if (!found && !isManual && offerAt !== null && Date.parse(offerAt) > Date.now()) return undefined;
+/** The server has no tunnel for this device, and the message says why. */
+export class NoTunnel extends Error {
+  override readonly name = "NoTunnel";
+}
+
+/** Begins the tunnel, unless the server said a while ago that there is none to be had. */
+async function begin(device: Device, { isManual }: { isManual: boolean }): Promise<Told> {
+  const { offerAt, down } = readTunnelState(device.dir);
+  if (!isManual && down && offerAt !== null && Date.parse(offerAt) > Date.now()) throw new NoTunnel(down.why);
   try {
     return await offerCurrent(device);
   } catch (error) {
-    const isNone = isRefusal(error, "not-found");
-    if (isNone || isRefusal(error, "conflict")) {
-      saveTunnelState(device.dir, { offerAt: new Date(Date.now() + OFFER_EVERY_MS).toISOString() });
-    }
-    if (isNone) return undefined;
-    throw error;
+    if (!isRefusal(error, "not-found") && !isRefusal(error, "conflict")) throw error;
+    saveTunnelState(device.dir, { offerAt: new Date(Date.now() + OFFER_EVERY_MS).toISOString() });
+    throw new NoTunnel(toAgentError(error).message);
   }
+}
+
+/**
+ * The tunnel the server has for this device under the device's present key, begun if it is not there yet.
+ * @throws {NoTunnel} also when somebody ended it
+ */
+export async function askForTunnel(device: Device, how: { isManual: boolean }): Promise<Told> {
+  const found = await ask(device);
+  if (!found) return begin(device, how);
+  if (found.tunnel.publicKey === loadTunnelKey(device.dir, "current")?.publicKey) return found;
+  return offerCurrent(device);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Device } from "@/agent/device";
 import type { Trigger } from "@/agent/report";
-import { askForTunnel, goOverToNextKey, isRefusal } from "@/agent/tunnel/ask-server";
+import { askForTunnel, goOverToNextKey, isRefusal, NoTunnel } from "@/agent/tunnel/ask-server";
 import { bringTunnel, noteProblem, takeTunnelDown } from "@/agent/tunnel/bring-tunnel";
 import { TunnelInterface } from "@/agent/tunnel/interface";
 import type { System } from "@/agent/tunnel/system";
@@ -27,7 +27,6 @@ interface End {
 }
 
 const ends: Readonly<Record<string, End>> = {
-  conflict: { why: "an administrator ended it", isForever: true },
   "key-revoked": { why: "the device's key was revoked", isForever: true },
   "device-retired": { why: "the device was retired", isForever: true },
   "device-suspended": { why: "the device is suspended", isForever: false },
@@ -74,7 +73,7 @@ async function follow(work: Work, before: Before): Promise<void> {
   try {
     if (before.error === undefined) await syncTunnel(work, before);
   } catch (error) {
-    const end = endOf(work, error);
+    const end = error instanceof NoTunnel ? { why: error.message, isForever: true } : endOf(work, error);
     if (end) return takeTunnelDown(placeOf(work), end.why, end);
     failure = error;
   }
@@ -86,8 +85,7 @@ async function syncTunnel(work: Work, before: Before): Promise<void> {
   const { device } = work;
   if (loadTunnelKey(device.dir, "next")) await resumeRotation(work);
   const told = await askForTunnel(device, { isManual: before.trigger === "manual" });
-  if (told) saveTunnelState(device.dir, { told });
-  else await takeTunnelDown(placeOf(work), "the server has none for this device", { isForever: true });
+  saveTunnelState(device.dir, { told });
 }
 
 async function lastTunnel(work: Work, { trigger }: Before): Promise<void> {
