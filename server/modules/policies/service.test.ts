@@ -144,11 +144,11 @@ describe("policy tests", () => {
     const test = await savedTest({
       ...{ sourceType: "user", sourceId: owner.id, destination: "172.20.1.1", expect: "allow" },
     });
-    for (const refused of [
-      policies.update.execute(system, edit(allow, { isActive: false })),
-      policies.remove.execute(system, { id: allow.id, isOverride: false }),
+    for (const attempt of [
+      () => policies.update.execute(system, edit(allow, { isActive: false })),
+      () => policies.remove.execute(system, { id: allow.id, isOverride: false }),
     ]) {
-      await expect(refused).rejects.toMatchObject({
+      await expect(attempt()).rejects.toMatchObject({
         code: "policy-tests-failed",
         message: expect.stringContaining(test.name),
       });
