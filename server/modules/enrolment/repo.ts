@@ -139,6 +139,7 @@ export async function find(tx: Tx, hmacs: readonly Buffer[]) {
       id: t.id,
       name: t.name,
       state,
+      kind: t.kind,
       gatewayId: t.gatewayId,
       requireApproval: t.requireApproval,
       ownerUserId: t.ownerUserId,
