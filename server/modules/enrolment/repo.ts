@@ -1,4 +1,4 @@
-import { and, eq, gt, ilike, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, ilike, inArray, isNull, lte, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { EnrolmentOutcome } from "@/db/enums";
 import { devices, enrolmentTokens, enrolmentTokenTags, enrolmentTokenUses, users } from "@/db/schema";
@@ -132,9 +132,6 @@ export async function revokeOf(tx: Tx, gatewayId: string): Promise<string[]> {
 
 const byHmac = (hmacs: readonly Buffer[]): SQL => inArray(t.tokenHmac, [...hmacs]);
 
-/** One that would make a gateway of nothing enrols nothing. */
-const saysWhat = or(eq(t.kind, "device"), isNotNull(t.gatewayId));
-
 /** The token whichever pepper it was stored under, whatever its state. */
 export async function find(tx: Tx, hmacs: readonly Buffer[]) {
   const [token] = await tx
@@ -142,6 +139,7 @@ export async function find(tx: Tx, hmacs: readonly Buffer[]) {
       id: t.id,
       name: t.name,
       state,
+      kind: t.kind,
       gatewayId: t.gatewayId,
       requireApproval: t.requireApproval,
       ownerUserId: t.ownerUserId,
@@ -149,7 +147,7 @@ export async function find(tx: Tx, hmacs: readonly Buffer[]) {
       onHardwareMatch: t.onHardwareMatch,
     })
     .from(t)
-    .where(and(byHmac(hmacs), saysWhat));
+    .where(byHmac(hmacs));
   return token;
 }
 

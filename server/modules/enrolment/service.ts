@@ -146,7 +146,9 @@ export async function present(tx: Tx, text: string, request: RequestMeta): Promi
   const token = normaliseToken(text);
   const hmacs = token ? secrets().pepper.map((pepper) => tokenHmac(pepper, token)) : [];
   const found = token ? await repo.find(tx, hmacs) : undefined;
-  if (!found || !(await repo.allowsAddress(tx, found.id, request.ip))) {
+  // What was made for a gateway lets nothing in but that gateway.
+  const isAimless = found?.kind === "gateway" && found.gatewayId === null;
+  if (!found || isAimless || !(await repo.allowsAddress(tx, found.id, request.ip))) {
     throw new AppError("token-invalid", "This enrolment token is not known here, or not for this address.");
   }
   return found;
