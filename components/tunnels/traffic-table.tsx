@@ -22,10 +22,10 @@ export function TrafficTable({ bars, hasTime }: { bars: readonly TrafficBar[]; h
               <th scope="col" className="py-1 text-start font-medium">
                 {hasTime ? "From (UTC)" : "Day (UTC)"}
               </th>
-              <th scope="col" className="py-1 text-end font-medium">
+              <th scope="col" className="py-1 ps-3 text-end font-medium">
                 To it
               </th>
-              <th scope="col" className="py-1 text-end font-medium">
+              <th scope="col" className="py-1 ps-3 text-end font-medium">
                 From it
               </th>
             </tr>
@@ -36,8 +36,8 @@ export function TrafficTable({ bars, hasTime }: { bars: readonly TrafficBar[]; h
                 <th scope="row" className="py-1 text-start font-normal">
                   {format.format(at)}
                 </th>
-                <td className="py-1 text-end">{bytesText(txBytes)}</td>
-                <td className="py-1 text-end">{bytesText(rxBytes)}</td>
+                <td className="py-1 ps-3 text-end whitespace-nowrap">{bytesText(txBytes)}</td>
+                <td className="py-1 ps-3 text-end whitespace-nowrap">{bytesText(rxBytes)}</td>
               </tr>
             ))}
           </tbody>

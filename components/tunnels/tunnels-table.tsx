@@ -8,8 +8,9 @@ import { bytesText } from "@/components/ui/bytes";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
 import { peerStates } from "@/db/enums";
-import type { ListTunnels, Tunnel, TunnelPage } from "@/server/modules/tunnels/schema";
+import type { Tunnel, TunnelPage } from "@/server/modules/tunnels/schema";
 import { peerStateLooks, TunnelStateDot } from "./tunnel-state";
+import type { TunnelsFilter } from "./tunnels-filter";
 import { useEndTunnel } from "./use-end-tunnel";
 
 const column = columnsFor<Tunnel>();
@@ -65,14 +66,19 @@ const facets: Facet[] = [
   {
     key: "state",
     label: "State",
-    options: peerStates.map((value) => ({ value, label: peerStateLooks[value].label })),
+    defaultLabel: peerStateLooks.active.label,
+    options: [
+      ...peerStates
+        .filter((state) => state !== "active")
+        .map((value) => ({ value, label: peerStateLooks[value].label })),
+      { value: "all", label: "All" },
+    ],
   },
 ];
 
 interface TunnelsTableProps {
   page: TunnelPage;
-  /** What the address says; where the list is, such as at which gateway, is no part of it. */
-  filter: Omit<ListTunnels, "gateway" | "device">;
+  filter: TunnelsFilter;
 }
 
 /** Tunnels of many devices. */

@@ -1,20 +1,18 @@
 import type { Metadata } from "next";
 import { GatewayFrame } from "@/components/gateways/gateway-frame";
+import { asked, TunnelsFilter } from "@/components/tunnels/tunnels-filter";
 import { TunnelsTable } from "@/components/tunnels/tunnels-table";
 import { EmptyState } from "@/components/ui/empty-state";
-import { ListTunnels } from "@/server/modules/tunnels/schema";
 import { api, currentUser } from "@/server/trpc/caller";
 import { gatewayOf } from "../gateway";
 
 export const metadata: Metadata = { title: "Tunnels of a gateway" };
 
-const Filter = ListTunnels.omit({ gateway: true, device: true });
-
 export default async function GatewayTunnelsPage({ params, searchParams }: PageProps<"/gateways/[id]/tunnels">) {
-  const filter = Filter.catch(Filter.parse({})).parse(await searchParams);
+  const filter = TunnelsFilter.catch(TunnelsFilter.parse({})).parse(await searchParams);
   const gateway = await gatewayOf(params);
   const mayRead = (await currentUser())?.permissions.has("tunnel.read");
-  const page = mayRead ? await (await api()).tunnels.list({ ...filter, gateway: gateway.id }) : null;
+  const page = mayRead ? await (await api()).tunnels.list({ ...asked(filter), gateway: gateway.id }) : null;
   return (
     <GatewayFrame gateway={gateway} tab="tunnels">
       {page ? (
