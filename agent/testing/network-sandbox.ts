@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { run, tryRun } from "@/agent/gateway/program";
 import type { System } from "@/agent/tunnel/system";
@@ -62,10 +62,4 @@ export async function twoMachines(): Promise<readonly [SandboxMachine, SandboxMa
     await machine.run("ip", ["link", "set", `wire${number}`, "up"]);
   }
   return [one, other];
-}
-
-/** A key pair by WireGuard's own tools. */
-export function wireguardKeys(): { readonly privateKey: string; readonly publicKey: string } {
-  const privateKey = execFileSync("wg", ["genkey"], { encoding: "utf8" }).trim();
-  return { privateKey, publicKey: execFileSync("wg", ["pubkey"], { encoding: "utf8", input: privateKey }).trim() };
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type SandboxMachine, twoMachines, wireguardKeys } from "@/agent/testing/network-sandbox";
+import { type SandboxMachine, twoMachines } from "@/agent/testing/network-sandbox";
 import { bringTunnel, takeTunnelDown } from "@/agent/tunnel/bring-tunnel";
 import { createTunnelKey } from "@/agent/tunnel/tunnel-key";
 import { chooseInterface, saveTunnelState } from "@/agent/tunnel/tunnel-state";
@@ -16,8 +16,9 @@ const GATEWAY = "kwg0";
 const DEVICE = "kwd0";
 const deviceId = "0196b7a4-5b0a-7000-8000-000000000001";
 const dir = mkdtempSync(join(tmpdir(), "keyward-real-"));
-const gatewayKeys = wireguardKeys();
-const presharedKey = wireguardKeys().privateKey;
+const gatewayDir = mkdtempSync(join(tmpdir(), "keyward-real-"));
+const gatewayKeys = createTunnelKey(gatewayDir, "current");
+const presharedKey = createTunnelKey(gatewayDir, "next").privateKey;
 let gateway: SandboxMachine;
 let device: SandboxMachine;
 
@@ -45,7 +46,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await device?.dispose();
   await gateway?.dispose();
-  rmSync(dir, { recursive: true, force: true });
+  for (const path of [dir, gatewayDir]) rmSync(path, { recursive: true, force: true });
 });
 
 const place = () => ({ dir, system: device });
