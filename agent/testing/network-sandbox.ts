@@ -1,7 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { run, tryRun } from "@/agent/gateway/program";
 import type { System } from "@/agent/tunnel/system";
+
+const PROGRAMS = ["unshare", "nsenter", "ip", "ping", "wg", "wg-quick", "wireguard-go"];
+
+const works = (program: string, args: readonly string[]): boolean =>
+  spawnSync(program, args, { stdio: "ignore" }).status === 0;
+
+/** Why no tunnel can be tried between sandboxes here; empty if it can. */
+export function sandboxObstacles(): string[] {
+  if (process.platform !== "linux") return ["it is not Linux"];
+  const missing = PROGRAMS.filter((program) => !works("sh", ["-c", `command -v ${program}`]));
+  if (missing.length > 0) return [`missing: ${missing.join(", ")}`];
+  return works("unshare", ["-Urnm", "true"]) ? [] : ["user namespaces are not allowed"];
+}
 
 /** Waits, with nothing to do, for its standard input to end; /run is its own, where wireguard-go has its sockets. */
 const HOLD = "mount -t tmpfs none /run && ip link set lo up && echo ready && exec cat";
