@@ -12,9 +12,9 @@ const MAX_RETRY_AFTER_S = 3600;
  * Seconds to wait after the n-th failure in a row (from 0): full jitter up to the cap, and past it the cap plus jitter.
  * Never clamped after the jitter, or every agent of a fleet would end up at the cap together.
  */
-export function backoffS(failures: number, random: Random = Math.random): number {
+export function backoffS(failures: number, random: Random = Math.random, capS = CAP_S): number {
   const ceiling = BASE_S * 2 ** Math.min(failures, 30);
-  return ceiling < CAP_S ? random() * ceiling : CAP_S + random() * CAP_S;
+  return ceiling < capS ? random() * ceiling : capS + random() * capS;
 }
 
 /** The longer of what the server asked for and the backoff, in seconds. */

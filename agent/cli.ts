@@ -3,6 +3,7 @@ import { toAgentError } from "@/agent/advice";
 import { AgentError, exitCodes } from "@/agent/agent-error";
 import { type Command, print } from "@/agent/command";
 import { enrolCommand } from "@/agent/commands/enrol";
+import { gatewayCommands } from "@/agent/commands/gateway";
 import { rotateKeyCommand } from "@/agent/commands/rotate-key";
 import { runCommand } from "@/agent/commands/run";
 import { statusCommand } from "@/agent/commands/status";
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   status: statusCommand,
   "rotate-key": rotateKeyCommand,
   unenrol: unenrolCommand,
+  ...gatewayCommands,
 };
 
 const commonOptions = { "state-dir": { type: "string" }, help: { type: "boolean", short: "h" } } as const;
@@ -40,7 +42,15 @@ function parse(args: readonly string[], command: Command) {
   }
 }
 
-async function main([name = "help", ...args]: readonly string[]): Promise<void> {
+/** The commands of a gateway have two words, so that they stand together. */
+function split([first = "help", ...rest]: readonly string[]): { name: string; args: readonly string[] } {
+  const [second] = rest;
+  if (first !== "gateway" || second === undefined) return { name: first, args: rest };
+  return { name: `${first} ${second}`, args: rest.slice(1) };
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  const { name, args } = split(words);
   if (name === "help" || name === "--help" || name === "-h") return printHelp();
   if (name === "version" || name === "--version") return print(version);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -48,7 +58,8 @@ async function main([name = "help", ...args]: readonly string[]): Promise<void> 
   const { positionals, values } = parse(args, command);
   if (values.help === true) return print(`Usage: keyward-agent ${name} ${command.usage}\n${command.summary}`);
   const stateDir = values["state-dir"];
-  await command.run({ positionals, values, stateDir: typeof stateDir === "string" ? stateDir : defaultStateDir() });
+  const role = Object.hasOwn(gatewayCommands, name) ? "gateway" : "agent";
+  await command.run({ positionals, values, stateDir: typeof stateDir === "string" ? stateDir : defaultStateDir(role) });
 }
 
 // Whoever read the output may be gone; that is no reason to stop working.

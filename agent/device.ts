@@ -66,7 +66,7 @@ export class Device {
   }
 
   /** A call signed by the device's current key. */
-  signed(method: Call["method"], path: string, rest: Pick<Call, "body" | "ifNoneMatch"> = {}): Call {
+  signed(method: Call["method"], path: string, rest: Omit<Call, "method" | "path" | "signers"> = {}): Call {
     return { method, path, signers: [agentSigner(this.currentKey)], ...rest };
   }
 

@@ -8,12 +8,18 @@ import { AGENT_API } from "@/server/modules/agents/schema";
 
 export interface Call {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Below {@link AGENT_API}, with a leading slash. */
+  /** Below {@link Call.api}, with a leading slash. */
   readonly path: string;
+  /** {@link AGENT_API} unless it is given. */
+  readonly api?: string;
   readonly body?: unknown;
   /** None for GET /server; two for a key rotation. */
   readonly signers: readonly Pick<RequestSigner, "label" | "key" | "kid" | "tag">[];
   readonly ifNoneMatch?: string | undefined;
+  /** What the server is asked to do and may pass over (RFC 7240). */
+  readonly prefer?: string;
+  /** Ends the wait for the answer early. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Answer {
@@ -27,7 +33,7 @@ export interface Answer {
 }
 
 const TIMEOUT_MS = 30_000;
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const GZIP_ABOVE_BYTES = 256 * 1024;
 
 /** The signer of everything after enrolment. */
@@ -69,7 +75,7 @@ export async function exchange(
   createdS: number,
 ): Promise<Answer> {
   const { bytes, headers } = encodeBody(call.body);
-  const target = { method: call.method, authority: authorityOf(server.url), path: AGENT_API + call.path };
+  const target = { method: call.method, authority: authorityOf(server.url), path: (call.api ?? AGENT_API) + call.path };
   const signers = call.signers.map((signer) => ({ ...signer, nonce: newNonce() }));
   const signature =
     signers.length > 0 ? signRequest({ ...target, body: bytes, created: createdS, signers }) : undefined;
@@ -77,11 +83,12 @@ export async function exchange(
     method: call.method,
     // Redirects would carry a signed request elsewhere; compression would hide the bytes the digest is over.
     redirect: "error",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(call.signal ? [call.signal] : [])]),
     headers: {
       ...headers,
       ...signature,
       ...(call.ifNoneMatch && { "if-none-match": `"${call.ifNoneMatch}"` }),
+      ...(call.prefer && { prefer: call.prefer }),
       accept: "application/json",
       "accept-encoding": "identity",
       "user-agent": `keyward-agent/${version}`,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Keyward agent on a Linux machine. Read it, then run it as root:
 #
-#   sh install.sh https://keyward.example.com [--server-key <kid>] [--token-file <file>] [--dry-run]
+#   sh install.sh https://keyward.example.com [--server-key <kid>] [--token-file <file>] [--gateway] [--dry-run]
 #
 # The token may also come in KEYWARD_TOKEN, which the list of processes does not show.
 #
@@ -12,8 +12,6 @@ set -eu
 SHA256="@SHA256@"
 LIBRARY=/usr/local/lib/keyward-agent
 PROGRAM=/usr/local/bin/keyward-agent
-UNIT_FILE=/etc/systemd/system/keyward-agent.service
-STATE=/var/lib/keyward-agent
 
 fail() {
   echo "install.sh: $1" >&2
@@ -21,7 +19,7 @@ fail() {
 }
 
 usage() {
-  echo "Usage: sh install.sh <server> [--server-key <kid>] [--token-file <file>] [--name <name>] [--no-service] [--dry-run]"
+  echo "Usage: sh install.sh <server> [--server-key <kid>] [--token-file <file>] [--name <name>] [--gateway] [--no-service] [--dry-run]"
 }
 
 # Says what it does; with --dry-run says only what it would do.
@@ -31,7 +29,7 @@ run() {
 }
 
 parse_arguments() {
-  server='' server_key='' token_file='' name='' service=yes dry_run=no
+  server='' server_key='' token_file='' name='' service=yes dry_run=no role=agent
   environment_token=${KEYWARD_TOKEN:-}
   while [ $# -gt 0 ]; do
     case $1 in
@@ -44,6 +42,7 @@ parse_arguments() {
         esac
         shift
         ;;
+      --gateway) role=gateway ;;
       --no-service) service=no ;;
       --dry-run) dry_run=yes ;;
       -h | --help)
@@ -75,7 +74,7 @@ check_machine() {
     fail "Node 20 or newer is needed; $node is $("$node" --version)"
   command -v sha256sum >/dev/null || fail "sha256sum is needed"
   if [ "$service" = yes ] && [ ! -d /run/systemd/system ]; then
-    echo "systemd is not running here: no service will be set up. Start 'keyward-agent run' by other means."
+    echo "systemd is not running here: no service will be set up. Start the agent by other means."
     service=no
   fi
 }
@@ -107,25 +106,33 @@ install_agent() {
   run install -d -m 0700 "$STATE"
 }
 
-print_unit() {
+print_agent_unit() {
   cat <<'KEYWARD_UNIT'
 @UNIT@
 KEYWARD_UNIT
 }
 
+print_gateway_unit() {
+  cat <<'KEYWARD_UNIT'
+@GATEWAY_UNIT@
+KEYWARD_UNIT
+}
+
 install_service() {
   [ "$service" = yes ] || return 0
-  print_unit >"$work/keyward-agent.service"
-  run install -m 0644 "$work/keyward-agent.service" "$UNIT_FILE"
+  "print_${role}_unit" >"$work/unit"
+  run install -m 0644 "$work/unit" "/etc/systemd/system/keyward-$role.service"
   run systemctl daemon-reload
 }
 
 enrol() {
+  gateway=''
+  if [ "$role" = gateway ]; then gateway=gateway; fi
   if [ -z "$token_file$environment_token" ]; then
-    echo "Next: keyward-agent enrol $server${server_key:+ --server-key=$server_key} --token-file <file>"
+    echo "Next: keyward-agent${gateway:+ $gateway} enrol $server${server_key:+ --server-key=$server_key} --token-file <file>"
     return 0
   fi
-  set -- enrol "$server" --state-dir "$STATE"
+  set -- ${gateway:+$gateway} enrol "$server" --state-dir "$STATE"
   if [ -n "$token_file" ]; then set -- "$@" --token-file "$token_file"; fi
   if [ -n "$server_key" ]; then set -- "$@" "--server-key=$server_key"; fi
   if [ -n "$name" ]; then set -- "$@" --name "$name"; fi
@@ -136,13 +143,14 @@ enrol() {
 start() {
   [ "$service" = yes ] || return 0
   if [ -n "$token_file$environment_token" ] || [ -e "$STATE/enrolment.json" ]; then
-    run systemctl enable keyward-agent
-    run systemctl restart keyward-agent
+    run systemctl enable "keyward-$role"
+    run systemctl restart "keyward-$role"
   fi
 }
 
 main() {
   parse_arguments "$@"
+  STATE=/var/lib/keyward-$role
   check_machine
   install_agent
   install_service

@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { AgentError } from "@/agent/agent-error";
 import { syncDirectory, writeAtomically } from "@/agent/atomic-file";
+import { readPrivateFile } from "@/agent/private-file";
 import { type PublicJwk, parsePublicJwk } from "@/server/core/public-jwk";
 
 export interface DeviceKey {
@@ -36,26 +37,8 @@ export function createKey(dir: string, slot: KeySlot): DeviceKey {
 /** @throws {AgentError} unsafe, when anyone but the owner may read the file or it is a link */
 export function loadKey(dir: string, slot: KeySlot): DeviceKey | undefined {
   const path = join(dir, keyFiles[slot]);
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new AgentError("unsafe", `${path} cannot be opened`, "It must be a plain file of the agent's own user.");
-  }
-  try {
-    const { mode, uid } = fstatSync(descriptor);
-    if (process.platform !== "win32" && (mode & 0o077 || uid !== process.getuid?.())) {
-      throw new AgentError(
-        "unsafe",
-        `${path} can be read by other users, so the key may be known to them`,
-        `If it cannot be: chmod 600 ${path}. Otherwise revoke the device in the console and enrol anew.`,
-      );
-    }
-    return fromPem(readFileSync(descriptor, "utf8"), path);
-  } finally {
-    closeSync(descriptor);
-  }
+  const pem = readPrivateFile(path, "revoke the device in the console and enrol anew");
+  return pem === undefined ? undefined : fromPem(pem, path);
 }
 
 /** Puts the next key in the current one's place in one step, which also destroys the old. */

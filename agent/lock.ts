@@ -101,7 +101,7 @@ export function acquireLock(dir: string): () => void {
       throw new AgentError(
         "busy",
         `Another agent works on ${dir}${who}`,
-        "Stop it first: systemctl stop keyward-agent",
+        "Stop it first: systemctl stop keyward-agent, or keyward-gateway",
       );
     }
   }

@@ -10,6 +10,8 @@ import { rememberProblem } from "@/agent/remember";
 import type { Trigger } from "@/agent/report";
 import { type Round, runRound } from "@/agent/round";
 import { readToken } from "@/agent/token";
+import { keepTunnel, restoreTunnel } from "@/agent/tunnel/keep-tunnel";
+import { thisSystem } from "@/agent/tunnel/system";
 
 const LOST_DEVICE_S = 900;
 const OUTDATED_S = 3600;
@@ -28,6 +30,7 @@ interface Streak {
 export async function runLoop(device: Device, pause: Pause): Promise<void> {
   const inventory = new Inventory();
   const streak: Streak = { failures: 0, polls: 0, hasReEnrolled: false };
+  await restoreTunnel({ device, system: thisSystem });
   let trigger: Trigger = "start";
   let waitS = device.progress.lastContactAt === null ? device.enrolment.firstAfterS : regularS(device);
   for (;;) {
@@ -49,6 +52,7 @@ async function attempt(
 ): Promise<number> {
   try {
     const round = await runRound(device, inventory, trigger);
+    await keepTunnel({ device, system: thisSystem }, { trigger });
     if (round.isWiped) throw new AgentError("refused", "The server had this device destroy its key");
     const hadFailed = streak.failures > 0 || streak.polls > 0;
     tell(round, hadFailed);
@@ -60,6 +64,7 @@ async function attempt(
   } catch (error) {
     if (error instanceof AgentError && error.kind === "refused") throw error;
     rememberProblem(device, error);
+    await keepTunnel({ device, system: thisSystem }, { trigger, error });
     if (error instanceof Refused) return react(device, error, streak);
     log.warn(toAgentError(error).message);
     return retryS(streak.failures++, undefined);

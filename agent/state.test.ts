@@ -47,8 +47,8 @@ describe("the state directory", () => {
   });
 
   it("is where KEYWARD_AGENT_STATE says, or by who runs the agent", () => {
-    expect(defaultStateDir({ NODE_ENV: "test", KEYWARD_AGENT_STATE: "/x" })).toBe("/x");
-    const own = defaultStateDir({ NODE_ENV: "test" });
+    expect(defaultStateDir("agent", { NODE_ENV: "test", KEYWARD_AGENT_STATE: "/x" })).toBe("/x");
+    const own = defaultStateDir("agent", { NODE_ENV: "test" });
     if (process.getuid?.() === 0) expect(own).toBe("/var/lib/keyward-agent");
     else expect(own).toMatch(/\/\.local\/state\/keyward-agent$/);
   });

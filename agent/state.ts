@@ -42,11 +42,14 @@ export type Progress = z.infer<typeof Progress>;
 
 const files = { enrolment: "enrolment.json", progress: "progress.json" } as const;
 
-/** Where state lives unless `--state-dir` or KEYWARD_AGENT_STATE say otherwise. */
-export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
+/**
+ * Where state lives unless `--state-dir` or KEYWARD_AGENT_STATE say otherwise. A gateway is a device of its own, which
+ * may run beside the machine's agent.
+ */
+export function defaultStateDir(role: "agent" | "gateway" = "agent", env: NodeJS.ProcessEnv = process.env): string {
   if (env.KEYWARD_AGENT_STATE) return env.KEYWARD_AGENT_STATE;
-  if (process.getuid?.() === 0) return "/var/lib/keyward-agent";
-  return join(env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"), "keyward-agent");
+  if (process.getuid?.() === 0) return `/var/lib/keyward-${role}`;
+  return join(env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"), `keyward-${role}`);
 }
 
 /** Creates the directory, or checks that nobody else can look into it. @throws {AgentError} unsafe */

@@ -40,18 +40,18 @@ export const seedNavigation: readonly SeedNavigationItem[] = [
   group("people", "People", [
     page("users", "user.read", ["Users", "users"]),
     page("sessions", "session.read", ["Sessions", "monitor-smartphone"]),
-    planned(page("groups", "group.read", ["Groups", "users-round"])),
+    page("groups", "group.read", ["Groups", "users-round"]),
     planned(page("roles", "role.read", ["Roles", "shield"])),
   ]),
   group("fleet", "Devices", [
     page("devices", "device.read", ["Devices", "laptop"]),
     page("enrolment", "enrolment-token.read", ["Enrolment", "ticket"]),
     page("tags", "tag.read", ["Tags", "tag"]),
-    planned(page("policies", "policy.read", ["Policies", "file-check"])),
+    page("policies", "policy.read", ["Policies", "file-check"]),
   ]),
   group("network", "Network", [
-    planned(page("gateways", "gateway.read", ["Gateways", "router"])),
-    planned(page("addresses", "address.read", ["Addresses", "network"])),
+    page("gateways", "gateway.read", ["Gateways", "router"]),
+    page("addresses", "address.read", ["Addresses", "network"]),
     planned(page("access", "access.read", ["Access", "route"])),
   ]),
   group("trust", "Trust", [

@@ -77,11 +77,15 @@ test("navigation shows only pages that exist, each under a permission", async ()
   const pages = await sql`
     select n.href from navigation_items n where n.type = 'item' and n.is_active order by 1`;
   expect(pages.map(({ href }) => href)).toEqual([
+    "/addresses",
     "/api-keys",
     "/audit",
     "/devices",
     "/enrolment",
+    "/gateways",
+    "/groups",
     "/overview",
+    "/policies",
     "/sessions",
     "/tags",
     "/users",

@@ -37,13 +37,22 @@ export async function buildAgent(outputDirectory = join(root, "dist", "agent")) 
   return { sha256, bytes: bytes.length };
 }
 
-/** The installer carries the bundle's checksum and the service unit, so that it has nothing else to download. */
+/** The installer carries the bundle's checksum and the service units, so that it has nothing else to download. */
 async function writeInstaller(outputDirectory, sha256) {
-  const unit = await readFile(join(root, "agent/service/keyward-agent.service"), "utf8");
   const template = await readFile(join(root, "agent/install.sh"), "utf8");
-  const installer = template.replace("@SHA256@", sha256).replace("@UNIT@", () => unit.trimEnd());
-  await writeFile(join(outputDirectory, "keyward-agent.service"), unit);
+  const agentUnit = await copyUnit("keyward-agent.service", outputDirectory);
+  const gatewayUnit = await copyUnit("keyward-gateway.service", outputDirectory);
+  const installer = template
+    .replace("@SHA256@", sha256)
+    .replace("@UNIT@", () => agentUnit)
+    .replace("@GATEWAY_UNIT@", () => gatewayUnit);
   await writeFile(join(outputDirectory, "install.sh"), installer, { mode: 0o755 });
+}
+
+async function copyUnit(name, outputDirectory) {
+  const unit = await readFile(join(root, "agent/service", name), "utf8");
+  await writeFile(join(outputDirectory, name), unit);
+  return unit.trimEnd();
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -9,7 +9,7 @@ const MAX_FUNCTION_LINES = 60;
 const MAX_PARAMETERS = 3;
 
 const DOMAINS =
-  "identity|power|sessions|devices|agents|enrolment|tags|overview|policies|network|pki|audit|settings|preferences|notifications|api-keys|entities";
+  "identity|power|sessions|devices|agents|enrolment|tags|overview|policies|network|pki|audit|settings|preferences|notifications|api-keys|entities|groups|gateways|addresses|tunnels";
 const KEBAB = "[a-z0-9]+(?:-[a-z0-9]+)*";
 const KINDS = "(?:schema|service|repo|router|jobs)";
 /** A kind outgrows its file by topic: `service.ts`, then `passwords.service.ts` beside it. */

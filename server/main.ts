@@ -17,6 +17,7 @@ import { openPlaces } from "@/server/core/places";
 import { establishSecrets } from "@/server/core/secret-check";
 import { SecretsError } from "@/server/core/secrets";
 import { closeStreams } from "@/server/http/event-stream";
+import { endPolls } from "@/server/http/gateway-poll";
 import { createListener } from "@/server/http/listener";
 import { matchRoute } from "@/server/http/routes";
 import { startJobs } from "@/server/jobs/runner";
@@ -102,7 +103,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** Stops accepting, ends the streams, lets requests under way end, then cuts what is left. */
+/** Stops accepting, ends the streams and polls, lets requests under way end, then cuts what is left. */
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
@@ -111,6 +112,7 @@ function drain(server: Server): Promise<void> {
       resolve();
     });
     closeStreams();
+    endPolls();
     server.closeIdleConnections();
   });
 }

@@ -54,14 +54,20 @@ function refuseIfEnrolled(dir: string, url: URL): boolean {
   return true;
 }
 
-function announce(result: EnrolResult, server: KnownServer, isPinned: boolean): void {
+interface Ending {
+  readonly isPinned: boolean;
+  /** What to do now. */
+  readonly next: string;
+}
+
+function announce(result: EnrolResult, server: KnownServer, { isPinned, next }: Ending): void {
   print(`Enrolled at ${server.url.origin} as ${result.name} (${result.deviceId}).`);
   if (!isPinned) print(`Server key, trusted on first use: ${server.kid}\nCompare it with the console under Enrolment.`);
   if (result.status === "pending") print("Waiting for approval: approve the device in the console under Devices.");
-  print("Next: systemctl enable --now keyward-agent (or: keyward-agent run)");
+  print(`Next: ${next}`);
 }
 
-async function enrol(input: CommandInput, dir: string, url: URL): Promise<void> {
+async function enrol(input: CommandInput, dir: string, { url, next }: { url: URL; next: string }): Promise<void> {
   if (refuseIfEnrolled(dir, url)) return;
   const tokenFile = textOption(input, "token-file");
   const token = readToken({ token: textOption(input, "token"), tokenFile });
@@ -82,11 +88,12 @@ async function enrol(input: CommandInput, dir: string, url: URL): Promise<void> 
     tokenFile: tokenFile === undefined || tokenFile === "-" ? null : tokenFile,
     enrolledAt: new Date().toISOString(),
   });
-  announce(result, server, pin !== undefined);
+  announce(result, server, { isPinned: pin !== undefined, next });
 }
 
-export const enrolCommand: Command = {
-  summary: "Join this device to a server. Safe to repeat after a failure: nothing is used twice",
+/** Enrolling a device and a gateway is the same; what they do next is not. */
+const enrolling = (summary: string, next: string): Command => ({
+  summary,
   usage: "<server> [--server-key=<kid>] [--token-file <file>|-] [--token <token>] [--name <name>]",
   options: {
     "server-key": { type: "string" },
@@ -98,6 +105,16 @@ export const enrolCommand: Command = {
     const [server, ...rest] = input.positionals;
     if (server === undefined || rest.length > 0) throw new AgentError("usage", "Name the one server to enrol at");
     const url = parseServerUrl(server);
-    await withLock(input.stateDir, (dir) => enrol(input, dir, url));
+    await withLock(input.stateDir, (dir) => enrol(input, dir, { url, next }));
   },
-};
+});
+
+export const enrolCommand = enrolling(
+  "Join this device to a server. Safe to repeat after a failure: nothing is used twice",
+  "systemctl enable --now keyward-agent (or: keyward-agent run)",
+);
+
+export const gatewayEnrolCommand = enrolling(
+  "Join a server as the gateway its token is for",
+  "systemctl enable --now keyward-gateway (or: keyward-agent gateway run)",
+);

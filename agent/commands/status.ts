@@ -9,6 +9,8 @@ import { loadKey } from "@/agent/keys";
 import { lockOwner } from "@/agent/lock";
 import { spoolDir } from "@/agent/spool";
 import { readEnrolment, readProgress } from "@/agent/state";
+import { thisSystem } from "@/agent/tunnel/system";
+import { tunnelLine, tunnelStatus } from "@/agent/tunnel/tunnel-status";
 import { version } from "@/package.json";
 import { thumbprint } from "@/server/core/public-jwk";
 
@@ -21,7 +23,7 @@ function unsentReports(dir: string): number {
 }
 
 /** Everything there is to know without asking the server; the shape of `status --json`. */
-function readStatus(dir: string) {
+async function readStatus(dir: string) {
   const enrolment = requireEnrolment(dir);
   const progress = readProgress(dir);
   const next = loadKey(dir, "next");
@@ -49,11 +51,12 @@ function readStatus(dir: string) {
     appliedEtag: progress.appliedEtag,
     rejectedFacts: Object.keys(progress.rejectedFacts),
     unsentReports: unsentReports(dir),
+    tunnel: await tunnelStatus(dir, enrolment.deviceId, thisSystem),
     problem: progress.problem && { ...progress.problem, advice: adviceFor(progress.problem) ?? null },
   };
 }
 
-type Status = ReturnType<typeof readStatus>;
+type Status = Awaited<ReturnType<typeof readStatus>>;
 
 function printForPeople(status: Status): void {
   const rows: [string, string][] = [
@@ -65,10 +68,12 @@ function printForPeople(status: Status): void {
     ["Key", `${status.key.kid ?? "destroyed"}, due for rotation ${status.key.rotateAfter}`],
     ["Tags", status.tags.join(", ") || "none"],
     ["Desired state", status.appliedEtag ?? "none yet"],
+    ["Tunnel", tunnelLine(status.tunnel)],
   ];
   if (status.clockOffsetS !== 0) rows.push(["Clock", `${status.clockOffsetS} s behind the server's`]);
   if (status.unsentReports > 0) rows.push(["Unsent", `${status.unsentReports} report(s)`]);
   if (status.rejectedFacts.length > 0) rows.push(["Rejected", `facts: ${status.rejectedFacts.join(", ")}`]);
+  if (status.tunnel.problem) rows.push(["Tunnel problem", status.tunnel.problem.detail]);
   if (status.problem) rows.push(["Problem", `${status.problem.detail}, since ${status.problem.since}`]);
   if (status.problem?.advice) rows.push(["What to do", status.problem.advice]);
   for (const [name, value] of rows) print(`${name.padEnd(14)} ${value}`);
@@ -79,9 +84,9 @@ export const statusCommand: Command = {
   usage: "[--json]",
   options: { json: { type: "boolean" } },
   async run(input) {
-    if (!flagOption(input, "json")) return printForPeople(readStatus(input.stateDir));
+    if (!flagOption(input, "json")) return printForPeople(await readStatus(input.stateDir));
     const isEnrolled = readEnrolment(input.stateDir) !== undefined;
-    const status = isEnrolled ? readStatus(input.stateDir) : { version, isEnrolled, stateDir: input.stateDir };
+    const status = isEnrolled ? await readStatus(input.stateDir) : { version, isEnrolled, stateDir: input.stateDir };
     print(JSON.stringify(status, null, 2));
     if (!isEnrolled) throw new AgentError("not-enrolled", "This device is not enrolled");
   },

@@ -1,20 +1,28 @@
 import { Refused } from "@/agent/api";
-import { type Command, print } from "@/agent/command";
+import { type Command, print, textOption } from "@/agent/command";
 import { withDevice } from "@/agent/device";
 import { Inventory } from "@/agent/facts/inventory";
 import { rememberProblem } from "@/agent/remember";
 import { runRound } from "@/agent/round";
+import { keepTunnel } from "@/agent/tunnel/keep-tunnel";
+import { thisSystem } from "@/agent/tunnel/system";
+import { chooseInterface } from "@/agent/tunnel/tunnel-state";
 
 export const syncCommand: Command = {
   summary: "Do one round now: check in, send facts, fetch and apply the desired state, report",
-  usage: "",
-  options: {},
-  async run({ stateDir }) {
-    const round = await withDevice(stateDir, async (device) => {
+  usage: "[--interface <name>]",
+  options: { interface: { type: "string" } },
+  async run(input) {
+    const round = await withDevice(input.stateDir, async (device) => {
+      chooseInterface(device.dir, textOption(input, "interface"));
+      const work = { device, system: thisSystem };
       try {
-        return await runRound(device, new Inventory(), "manual");
+        const done = await runRound(device, new Inventory(), "manual");
+        await keepTunnel(work, { trigger: "manual" });
+        return done;
       } catch (error) {
         rememberProblem(device, error);
+        await keepTunnel(work, { trigger: "manual", error });
         if (error instanceof Refused && error.reaction === "poll") return undefined;
         throw error;
       }

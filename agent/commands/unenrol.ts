@@ -1,12 +1,18 @@
 import { createInterface } from "node:readline/promises";
+import { toAgentError } from "@/agent/advice";
 import { AgentError } from "@/agent/agent-error";
 import { Refused } from "@/agent/api";
 import { type Command, type CommandInput, flagOption, print } from "@/agent/command";
 import { cacheFile } from "@/agent/desired-state";
 import { Device, withLock } from "@/agent/device";
+import { gatewayDir } from "@/agent/gateway/store";
 import { keyFiles, loadKey } from "@/agent/keys";
 import { spoolDir } from "@/agent/spool";
 import { readEnrolment, readProgress, wipeState } from "@/agent/state";
+import { takeTunnelDown } from "@/agent/tunnel/bring-tunnel";
+import { thisSystem } from "@/agent/tunnel/system";
+import { tunnelKeyFiles } from "@/agent/tunnel/tunnel-key";
+import { tunnelDir } from "@/agent/tunnel/tunnel-state";
 
 /** Refusals that mean the server has let go of the device already. */
 const GONE = ["device-retired", "key-revoked", "key-unknown", "not-found"];
@@ -33,12 +39,22 @@ async function tellServer(dir: string): Promise<void> {
   }
 }
 
+/** What cannot be undone by machine is left to the person: the gateway lets nobody in any more. */
+async function endTunnel(dir: string): Promise<void> {
+  try {
+    await takeTunnelDown({ dir, system: thisSystem }, "the device left the server");
+  } catch (error) {
+    print(`The tunnel could not be taken down: ${toAgentError(error).message}`);
+  }
+}
+
 async function unenrol(input: CommandInput, dir: string): Promise<void> {
   const isLocal = flagOption(input, "local");
   const what = isLocal ? "Forget the enrolment here, without telling the server?" : "Retire this device for good?";
   if (!flagOption(input, "yes")) await confirm(what);
   if (!isLocal) await tellServer(dir);
-  wipeState(dir, [...Object.values(keyFiles), cacheFile, spoolDir]);
+  await endTunnel(dir);
+  wipeState(dir, [...Object.values(keyFiles), ...tunnelKeyFiles, cacheFile, spoolDir, tunnelDir, gatewayDir]);
   print("Unenrolled: the key and all state of the agent are gone from this device.");
   if (isLocal) print("The server does not know yet: retire the device in the console under Devices.");
 }

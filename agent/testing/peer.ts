@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
+import { GatewayPeer } from "@/agent/testing/gateway-peer";
 import { desiredEtag } from "@/server/core/canonical-hash";
 import { MAX_FUTURE_S, MAX_PAST_S, type SignatureTag, verifyRequest } from "@/server/core/message-signature";
 import { type PublicJwk, parsePublicJwk, thumbprint } from "@/server/core/public-jwk";
@@ -21,11 +22,14 @@ import {
   Report,
   type ServerInfo,
 } from "@/server/modules/agents/schema";
+import { GATEWAY_API } from "@/server/modules/gateways/state.schema";
 
 /** An answer before it is signed; `isUnsigned` and `loseIt` are what a proxy or a broken line would make of it. */
 export interface PeerAnswer {
   status: number;
   body?: unknown;
+  /** Instead of a body: what is sent as it is. */
+  bytes?: Buffer;
   headers?: Record<string, string>;
   isUnsigned?: boolean;
   loseIt?: boolean;
@@ -61,6 +65,7 @@ export class Peer {
   readonly requests: PeerRequest[] = [];
   readonly reports = new Map<string, unknown>();
   readonly facts = new Map<string, unknown>();
+  readonly gateway = new GatewayPeer();
   readonly deviceId = randomUUID();
   status: AgentDeviceStatus = "active";
   token = "9f86d081884c7d65";
@@ -85,6 +90,7 @@ export class Peer {
   }
 
   async close(): Promise<void> {
+    this.gateway.dispose();
     this.http.closeAllConnections();
     await new Promise((resolve) => this.http.close(resolve));
   }
@@ -121,9 +127,9 @@ export class Peer {
     );
     const method = incoming.method ?? "";
     const path = incoming.url ?? "";
-    const answer = this.answer({ method, path, headers, raw });
+    const answer = await this.answer({ method, path, headers, raw });
     if (answer.loseIt) return void incoming.socket.destroy();
-    const body = answer.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(answer.body));
+    const body = answer.bytes ?? Buffer.from(answer.body === undefined ? "" : JSON.stringify(answer.body));
     const [signingKey] = this.serverKeys;
     if (!signingKey) throw new Error("a peer needs a key");
     const request = { method, authority: `127.0.0.1:${this.port}`, path, signature: headers.get("signature") };
@@ -137,9 +143,10 @@ export class Peer {
     outgoing.end(body);
   }
 
-  private answer(input: { method: string; path: string; headers: Headers; raw: Buffer }): PeerAnswer {
+  private async answer(input: { method: string; path: string; headers: Headers; raw: Buffer }): Promise<PeerAnswer> {
     const { method, path, headers, raw } = input;
-    const route = `${method} ${path.slice(AGENT_API.length)}`;
+    const isGateway = path.startsWith(`${GATEWAY_API}/`);
+    const route = `${method} ${path.slice((isGateway ? GATEWAY_API : AGENT_API).length)}`;
     const bytes = headers.get("content-encoding") === "gzip" ? gunzipSync(raw) : raw;
     const body: unknown = bytes.length > 0 ? JSON.parse(bytes.toString("utf8")) : undefined;
     const authority = `127.0.0.1:${this.port}`;
@@ -170,7 +177,8 @@ export class Peer {
     this.requests.push(request);
     const instead = this.instead?.(request);
     if (instead) return instead;
-    const answer = this.handle(request);
+    if (isGateway && this.status === "retired") return problem("device-retired", 410);
+    const answer = isGateway ? await this.gateway.answer(request) : this.handle(request);
     return this.after?.(request, answer) ?? answer;
   }
 

@@ -5,5 +5,6 @@ export const accountPages = [
   { title: "Profile", href: "/account/profile", icon: "circle-user" },
   { title: "Security", href: "/account/security", icon: "shield-check" },
   { title: "Sessions", href: "/account/sessions", icon: "monitor-smartphone" },
+  { title: "Devices", href: "/account/devices", icon: "laptop" },
   { title: "API keys", href: "/account/api-keys", icon: "key-round" },
 ] as const satisfies readonly AccountLink[];

@@ -11,6 +11,9 @@ const pages: Readonly<Record<string, Address>> = {
   device: ({ entityId }) => (entityId ? `/devices/${entityId}` : null),
   "device-key": ({ entityId }) => (entityId ? `/devices/${entityId}` : null),
   "api-key": ({ entityName }) => (entityName ? `/api-keys?q=${encodeURIComponent(entityName)}` : null),
+  group: ({ entityName }) => (entityName ? `/groups?q=${encodeURIComponent(entityName)}` : null),
+  gateway: ({ entityId }) => (entityId ? `/gateways/${entityId}` : null),
+  pool: ({ entityName }) => (entityName ? `/addresses?q=${encodeURIComponent(entityName)}` : null),
   tag: ({ entityName }) => (entityName ? `/tags?q=${encodeURIComponent(entityName)}` : null),
   "enrolment-token": ({ entityName }) => (entityName ? `/enrolment?q=${encodeURIComponent(entityName)}` : null),
 };

@@ -33,6 +33,14 @@ function Owner({ ownerName, ownerId }: Pick<DeviceDetail, "ownerName" | "ownerId
   );
 }
 
+function GatewayLink({ gatewayId, gatewayName }: Pick<DeviceDetail, "gatewayId" | "gatewayName">) {
+  return (
+    <Link href={`/gateways/${gatewayId}`} prefetch={false} className="underline underline-offset-2">
+      {gatewayName}
+    </Link>
+  );
+}
+
 function Approval({ approvedAt, approvedByName, status }: DeviceDetail) {
   if (approvedAt) {
     return (
@@ -48,6 +56,7 @@ function Approval({ approvedAt, approvedByName, status }: DeviceDetail) {
 export function DeviceDescription({ device }: { device: DeviceDetail }) {
   const items = [
     { label: "Owner", value: <Owner {...device} /> },
+    ...(device.gatewayId ? [{ label: "Gateway", value: <GatewayLink {...device} /> }] : []),
     { label: "System", value: device.osVersion ?? device.platform },
     { label: "Agent", value: device.appVersion ? `Version ${device.appVersion}` : null },
     { label: "Last seen", value: <Time value={device.lastSeenAt} /> },

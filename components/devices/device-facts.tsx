@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { bytesText } from "@/components/ui/bytes";
 import { Card } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -10,9 +11,6 @@ interface Item {
   label: string;
   value: ReactNode;
 }
-
-const gibibytes = (bytes: number): string =>
-  `${(bytes / 1024 ** 3).toLocaleString("en-GB", { maximumFractionDigits: 1 })} GiB`;
 
 const Lines = ({ texts }: { texts: readonly string[] }) =>
   texts.length === 0 ? (
@@ -40,7 +38,7 @@ const hardwareItems = (facts: HardwareFacts): Item[] => [
   { label: "Model", value: facts.model },
   { label: "Processor", value: facts.cpuModel },
   { label: "Cores", value: facts.cpuCount },
-  { label: "Memory", value: gibibytes(facts.memoryBytes) },
+  { label: "Memory", value: bytesText(facts.memoryBytes) },
   { label: "Hardware hash", value: facts.hardwareHash ? <Lines texts={[facts.hardwareHash]} /> : null },
 ];
 

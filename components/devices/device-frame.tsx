@@ -3,6 +3,7 @@ import { AutoRefresh } from "@/components/shell/auto-refresh";
 import { PageTrail } from "@/components/shell/trail";
 import { TagBadges } from "@/components/tags/tag-badge";
 import { Alert } from "@/components/ui/alert";
+import { Badge } from "@/components/ui/badge";
 import { PageHeader } from "@/components/ui/page-header";
 import { LinkTabs } from "@/components/ui/tabs";
 import type { DeviceDetail } from "@/server/modules/devices/schema";
@@ -11,7 +12,7 @@ import { DeviceActionBar } from "./device-action-bar";
 import { CloneBadge, DeviceStatusBadge, deviceStatusLooks } from "./device-status";
 import { PredecessorAlert } from "./predecessor-alert";
 
-type Tab = "summary" | "packages" | "activity";
+type Tab = "summary" | "network" | "packages" | "activity";
 
 interface DeviceFrameProps {
   device: DeviceDetail;
@@ -26,6 +27,7 @@ export function DeviceFrame({ device, tags, tab, children }: DeviceFrameProps) {
   const base = `/devices/${device.id}`;
   const places: { key: Tab; label: string; href: string }[] = [
     { key: "summary", label: "Summary", href: base },
+    { key: "network", label: "Network", href: `${base}/network` },
     { key: "packages", label: `Packages (${device.packageCount.toLocaleString("en-GB")})`, href: `${base}/packages` },
     { key: "activity", label: "Activity", href: `${base}/activity` },
   ];
@@ -38,6 +40,7 @@ export function DeviceFrame({ device, tags, tab, children }: DeviceFrameProps) {
           <>
             <DeviceStatusBadge status={device.status} />
             {device.isCloneSuspected ? <CloneBadge /> : null}
+            {device.gatewayName ? <Badge tone="accent">Gateway {device.gatewayName}</Badge> : null}
             <TagBadges tags={device.tags} />
           </>
         }

@@ -5,6 +5,7 @@ import { DataTable } from "@/components/table/data-table";
 import { columnsFor, type Facet, type FacetOption } from "@/components/table/table-model";
 import { TagList } from "@/components/tags/tag-badge";
 import { trpc } from "@/components/trpc/client";
+import { Badge } from "@/components/ui/badge";
 import { LinkButton } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
@@ -18,7 +19,20 @@ import { useDeviceActions } from "./use-device-actions";
 const column = columnsFor<Device>();
 
 const columns = column.columns([
-  column.accessor("name", { id: "name", header: "Name", meta: { sort: "name", isWide: true } }),
+  column.accessor("name", {
+    id: "name",
+    header: "Name",
+    cell: ({ row: { original } }) =>
+      original.gatewayName === null ? (
+        original.name
+      ) : (
+        <span className="inline-flex flex-wrap items-center gap-2 max-sm:justify-end">
+          {original.name}
+          <Badge tone="accent">Gateway {original.gatewayName}</Badge>
+        </span>
+      ),
+    meta: { sort: "name", isWide: true },
+  }),
   column.accessor("status", {
     id: "status",
     header: "Status",

@@ -1,139 +1,23 @@
 "use client";
 
-import { Combobox } from "@base-ui/react/combobox";
-import { Check, X } from "lucide-react";
-import { useEffect, useId, useRef, useState } from "react";
-import { useController } from "react-hook-form";
-import { FieldDescription, FieldMessage, useFieldError } from "@/components/form/field";
-import { problemOf } from "@/components/form/problem";
+import type { ComponentProps } from "react";
+import { FoundField } from "@/components/form/found-field";
 import { trpc } from "@/components/trpc/client";
+import type { FoundUser } from "./user-search";
 
-export interface FoundUser {
-  id: string;
-  username: string;
-  displayName: string;
-}
-
-interface UserFieldProps {
-  name: string;
-  label: string;
-  description?: string;
-  /** What an empty field means: "Nobody". */
-  placeholder: string;
+interface UserFieldProps extends Omit<ComponentProps<typeof FoundField>, "search" | "none" | "initial"> {
   /** Who the field holds at first, when it holds somebody. */
   initial?: FoundUser | null;
 }
 
-/** One user, found by typing part of the name; the form holds the id, or `null`. Needs the permission `user.read`. */
-export function UserField({ name, label, description, placeholder, initial = null }: UserFieldProps) {
-  const id = useId();
-  const error = useFieldError(name);
-  const { field } = useController({ name });
-  const [chosen, setChosen] = useState(initial);
-  const { users, status, search } = useUserSearch();
-  const describedBy = [description ? `${id}-description` : null, error ? `${id}-error` : null].filter(Boolean);
-  return (
-    <Combobox.Root
-      items={withChosen(users, chosen)}
-      filter={null}
-      value={chosen}
-      onValueChange={(user) => {
-        setChosen(user);
-        field.onChange(user?.id ?? null);
-      }}
-      onInputValueChange={(text, { reason }) => {
-        if (reason !== "item-press") search(text);
-      }}
-      onOpenChange={(isOpen) => {
-        if (isOpen) search("");
-      }}
-      itemToStringLabel={({ username }: FoundUser) => username}
-      isItemEqualToValue={(one: FoundUser, other: FoundUser) => one.id === other.id}
-    >
-      <div>
-        <label htmlFor={id} className="mb-1 block font-medium">
-          {label}
-        </label>
-        <div className="relative">
-          <Combobox.Input
-            id={id}
-            // While the list is open, what is outside of it is hidden, and the label with it.
-            aria-label={label}
-            placeholder={placeholder}
-            autoComplete="off"
-            aria-invalid={Boolean(error)}
-            aria-describedby={describedBy.join(" ") || undefined}
-            onBlur={field.onBlur}
-            className="field-control h-8 pe-8"
-          />
-          <Combobox.Clear
-            aria-label={`Clear ${label.toLowerCase()}`}
-            className="absolute end-1 top-1/2 flex size-6 -translate-y-1/2 items-center justify-center rounded text-muted hover:bg-hover hover:text-ink"
-          >
-            <X aria-hidden className="size-4" />
-          </Combobox.Clear>
-        </div>
-        <Matches status={status} />
-        {description ? <FieldDescription id={`${id}-description`}>{description}</FieldDescription> : null}
-        {error ? <FieldMessage id={`${id}-error`}>{error}</FieldMessage> : null}
-      </div>
-    </Combobox.Root>
-  );
+const named = ({ id, username, displayName }: FoundUser) => ({ id, name: username, detail: displayName });
+
+async function findUsers(q: string | undefined) {
+  const { rows, total } = await trpc.users.list.query({ q, size: 20, status: "active" });
+  return { rows: rows.map(named), total };
 }
 
-function Matches({ status }: { status: string | null }) {
-  return (
-    <Combobox.Portal>
-      <Combobox.Positioner sideOffset={6} className="z-50 outline-none">
-        <Combobox.Popup className="popup max-h-(--available-height) w-(--anchor-width) overflow-y-auto p-1">
-          <Combobox.Status className="px-2.5 text-muted not-empty:py-1.5">{status}</Combobox.Status>
-          <Combobox.List>
-            {(user: FoundUser) => (
-              <Combobox.Item key={user.id} value={user} className="menu-item">
-                <span className="min-w-0 flex-1 truncate">
-                  {user.username}
-                  {user.displayName ? <span className="text-muted"> {user.displayName}</span> : null}
-                </span>
-                <Combobox.ItemIndicator>
-                  <Check aria-hidden className="size-4 text-accent-ink" />
-                </Combobox.ItemIndicator>
-              </Combobox.Item>
-            )}
-          </Combobox.List>
-        </Combobox.Popup>
-      </Combobox.Positioner>
-    </Combobox.Portal>
-  );
-}
-
-function withChosen(users: readonly FoundUser[], chosen: FoundUser | null): FoundUser[] {
-  return chosen && !users.some(({ id }) => id === chosen.id) ? [...users, chosen] : [...users];
-}
-
-const DELAY_MS = 200;
-
-/** Asks the server 200 ms after the last key; an answer that another question overtook is dropped. */
-function useUserSearch() {
-  const [users, setUsers] = useState<readonly FoundUser[]>([]);
-  const [status, setStatus] = useState<string | null>("Searching…");
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const asked = useRef(0);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const ask = async (q: string) => {
-    asked.current += 1;
-    const number = asked.current;
-    try {
-      const { rows, total } = await trpc.users.list.query({ q: q || undefined, size: 20, status: "active" });
-      if (number !== asked.current) return;
-      setUsers(rows);
-      setStatus(rows.length === 0 ? "Nobody matches" : total > rows.length ? "Type to find others" : null);
-    } catch (error) {
-      if (number === asked.current) setStatus(problemOf(error).message);
-    }
-  };
-  const search = (text: string) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => void ask(text.trim()), DELAY_MS);
-  };
-  return { users, status, search };
+/** One user, found by typing part of the name. Needs the permission `user.read`. */
+export function UserField({ initial, ...props }: UserFieldProps) {
+  return <FoundField {...props} initial={initial ? named(initial) : null} search={findUsers} none="Nobody matches" />;
 }

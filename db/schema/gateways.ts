@@ -33,6 +33,8 @@ export const gateways = pgTable(
     masquerade: boolean("masquerade").notNull().default(true),
     mtu: integer("mtu").notNull().default(1420),
     desiredRevision: bigint("desired_revision", { mode: "number" }).notNull().default(0),
+    /** The revision that the state was made of which the gateway last applied. */
+    appliedRevision: bigint("applied_revision", { mode: "number" }),
     appliedEtag: text("applied_etag"),
     appliedAt: moment("applied_at"),
     applyError: text("apply_error"),
@@ -83,11 +85,18 @@ export const ipPools = pgTable(
     nextOff: bigint("next_off", { mode: "number" }).notNull().default(2),
     maxOff: bigint("max_off", { mode: "number" }).notNull(),
     reserved: cidr("reserved").array().notNull().default(sql`'{}'::cidr[]`),
+    /** Addresses that may be handed out, without the reserved ones. Kept by the functions that change a pool. */
+    capacity: bigint("capacity", { mode: "number" }).notNull().default(0),
+    /** Of the capacity, those that somebody has. */
+    used: bigint("used", { mode: "number" }).notNull().default(0),
+    /** 0, 80 or 95: the mark that the pool's use has passed, and been reported for. */
+    alertLevel: smallint("alert_level").notNull().default(0),
     ...timestamps(),
   },
   (t) => [
     check("ip_pools_offsets", sql`${t.nextOff} between 0 and ${t.maxOff} + 1`),
     index("ip_pools_gateway_id").on(t.gatewayId),
+    index("ip_pools_cidr_id").on(t.cidr, t.id),
   ],
 );
 

@@ -40,10 +40,18 @@ export const wireguardPeers = pgTable(
     dnsServers: text("dns_servers").array().notNull().default(sql`'{}'::text[]`),
     profileRevision: integer("profile_revision").notNull().default(0),
     lastProfileIssuedAt: moment("last_profile_issued_at"),
+    /** Of the profile that was handed out last: another hash now means that one is out of date. */
+    issuedProfileHash: text("issued_profile_hash"),
     /** The gateway drops the peer then, even when it cannot reach us; null is never. */
     notAfter: moment("not_after"),
     state: peerState("state").notNull().default("active"),
     lastHandshakeAt: moment("last_handshake_at"),
+    /** Where the device was last heard from, `address:port`. */
+    remoteEndpoint: text("remote_endpoint"),
+    /** The gateway's counters as last reported, and of which boot: traffic is what they grew by. */
+    counterBootId: text("counter_boot_id"),
+    rxCounter: bigint("rx_counter", { mode: "number" }).notNull().default(0),
+    txCounter: bigint("tx_counter", { mode: "number" }).notNull().default(0),
     deletedAt: moment("deleted_at"),
     ...timestamps(),
   },
@@ -87,6 +95,8 @@ export const ipAllocations = pgTable(
     index("ip_allocations_device_id").on(t.deviceId),
     index("ip_allocations_pool_id").on(t.poolId),
     index("ip_allocations_address_allocated_at").on(t.address, t.allocatedAt),
+    index("ip_allocations_address_id").on(t.address, t.id),
+    index("ip_allocations_allocated_at_id").on(t.allocatedAt, t.id),
   ],
 );
 

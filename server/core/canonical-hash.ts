@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 
-/** SHA-256 of the RFC 8785 form, base64url. @throws {TypeError} for what JSON cannot carry */
-export function canonicalHash(value: unknown): string {
+/** The RFC 8785 text of a value. @throws {TypeError} for what JSON cannot carry */
+export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError("not a JSON value");
-  return createHash("sha256").update(text).digest("base64url");
+  return text;
 }
+
+/** SHA-256 of the RFC 8785 form, base64url. @throws {TypeError} for what JSON cannot carry */
+export const canonicalHash = (value: unknown): string =>
+  createHash("sha256").update(canonicalJson(value)).digest("base64url");
 
 /** The ETag of a desired-state document, without the quotes HTTP puts around it. */
 export const desiredEtag = (document: unknown): string => `ds1-${canonicalHash(document)}`;

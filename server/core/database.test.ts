@@ -99,3 +99,15 @@ it("a hundred people on ten connections each see their own rows only", async () 
   );
   expect(new Set(found)).toEqual(new Set([1]));
 });
+
+it("a snapshot sees one moment over all its statements, another reading sees what was committed meanwhile", async () => {
+  const seen = async (isSnapshot: boolean) =>
+    read({ scope: "system", userId: null, isSnapshot }, async (reader) => {
+      const count = async () => (await reader.execute(sql`select count(*)::int as count from tags`))[0]?.count;
+      const before = await count();
+      await factories.tag();
+      return Number(await count()) - Number(before);
+    });
+  expect(await seen(true)).toBe(0);
+  expect(await seen(false)).toBe(1);
+});

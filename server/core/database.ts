@@ -41,9 +41,18 @@ export function transact<T>({ scope, userId }: RowContext, work: (tx: Tx) => Pro
   });
 }
 
+// Has to be the first statement: with it the snapshot is taken once, and not for each that follows.
+const ONE_SNAPSHOT = "set transaction isolation level repeatable read";
+
+interface ReadContext extends RowContext {
+  /** Whether all statements see the same moment. */
+  readonly isSnapshot?: boolean;
+}
+
 /** Runs `work` in one read-only transaction under the row-level-security context. */
-export function read<T>({ scope, userId }: RowContext, work: (reader: Reader) => Promise<T>): Promise<T> {
+export function read<T>({ scope, userId, isSnapshot }: ReadContext, work: (reader: Reader) => Promise<T>): Promise<T> {
   return inTransaction((tx) => {
+    if (isSnapshot) send(tx, { sql: ONE_SNAPSHOT, params: [] });
     send(tx, { sql: ENTER_TO_READ, params: [scope, userId] });
     return work(tx);
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EventType } from "./events";
 import { printable } from "./printable-error";
 
 /**
@@ -49,12 +50,16 @@ export const problems = {
     retryable: false,
   },
   conflict: { status: 409, trpc: "CONFLICT", title: "The state does not allow this", retryable: false },
+  "pool-exhausted": { status: 409, trpc: "CONFLICT", title: "The address pool has no address left", retryable: false },
+  "network-overlap": { status: 409, trpc: "CONFLICT", title: "The network overlaps another", retryable: false },
+  "policy-tests-failed": { status: 409, trpc: "CONFLICT", title: "Policy tests would fail", retryable: false },
   "name-taken": { status: 409, trpc: "CONFLICT", title: "The name is taken", retryable: false },
   "last-admin": { status: 409, trpc: "CONFLICT", title: "The last administrator must stay", retryable: false },
   "already-set-up": { status: 409, trpc: "CONFLICT", title: "Keyward is already set up", retryable: false },
   "key-revoked": { status: 409, trpc: "CONFLICT", title: "The key was revoked", retryable: false },
   "key-in-use": { status: 409, trpc: "CONFLICT", title: "The key belongs to another device", retryable: false },
   "hardware-conflict": { status: 409, trpc: "CONFLICT", title: "The hardware is enrolled already", retryable: false },
+  "gateway-taken": { status: 409, trpc: "CONFLICT", title: "Another device is this gateway", retryable: false },
   "device-retired": { status: 410, trpc: "NOT_FOUND", title: "The device is retired", retryable: false },
   "too-large": { status: 413, trpc: "PAYLOAD_TOO_LARGE", title: "The body is too large", retryable: false },
   "unsupported-media-type": {
@@ -83,6 +88,8 @@ interface Details {
   extra?: Record<string, unknown>;
   /** Seconds until a retry makes sense; becomes `Retry-After`. */
   retryAfterS?: number;
+  /** What the audit log keeps of it, although everything else is rolled back. */
+  recorded?: { event: EventType; subject: string };
   cause?: unknown;
 }
 
@@ -92,6 +99,7 @@ export class AppError extends Error {
   readonly fields: Record<string, string> | undefined;
   readonly extra: Record<string, unknown> | undefined;
   readonly retryAfterS: number | undefined;
+  readonly recorded: Details["recorded"];
 
   constructor(
     readonly code: ProblemCode,
@@ -102,6 +110,7 @@ export class AppError extends Error {
     this.fields = details.fields;
     this.extra = details.extra;
     this.retryAfterS = details.retryAfterS;
+    this.recorded = details.recorded;
   }
 
   get status(): number {

@@ -53,6 +53,8 @@ interface CommandDefinition<Input extends z.ZodType, Output extends z.ZodType> e
 }
 
 interface QueryDefinition<Input extends z.ZodType, Output extends z.ZodType> extends Definition<Input, Output> {
+  /** Whether all that it reads is of one moment, also over several statements. */
+  isSnapshot?: boolean;
   run(context: QueryContext, input: z.output<Input>): Promise<z.input<Output>>;
 }
 
@@ -100,6 +102,17 @@ async function recordDenial(access: Access, { actor, request }: Caller, message?
   );
 }
 
+/** What is known of a refusal only once the work is under way, and is rolled back with it, is kept like any other. */
+async function recordRefusal(access: Access, caller: Caller, refused: AppError): Promise<void> {
+  if (refused.code === "forbidden") return recordDenial(access, caller, refused.message);
+  const { recorded, message } = refused;
+  if (!recorded) return;
+  const { actor, request } = caller;
+  await transact(rowContext(actor, "system"), async (tx) =>
+    recordAudit(tx, { actor, request }, [{ ...recorded, status: "failure", message }]),
+  );
+}
+
 async function authorise(access: Access, caller: Caller): Promise<void> {
   const refused = refusal(access, caller.actor);
   if (!refused) return;
@@ -140,10 +153,7 @@ function operation<Kind extends "command" | "query", Input extends z.ZodType, Ou
       try {
         return await work({ actor, request, now: clock }, parsed);
       } catch (error) {
-        // What only the work could find out is a refusal like any other.
-        if (error instanceof AppError && error.code === "forbidden") {
-          await recordDenial(permission, caller, error.message);
-        }
+        if (error instanceof AppError) await recordRefusal(permission, caller, error);
         throw error;
       }
     },
@@ -199,7 +209,9 @@ export function query<Input extends z.ZodType, Output extends z.ZodType>(
 ): Operation<"query", Input, Output> {
   return operation("query", definition, async (context, parsed) => {
     const scope = rowContext(context.actor, scopeOf(definition));
-    const value = await read(scope, (reader) => definition.run({ ...context, reader }, parsed));
+    const value = await read({ ...scope, isSnapshot: definition.isSnapshot }, (reader) =>
+      definition.run({ ...context, reader }, parsed),
+    );
     return checkedOutput(definition.output, value);
   });
 }

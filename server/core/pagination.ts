@@ -35,7 +35,7 @@ export const searching = (search: Search, condition: SQL | undefined): SQL | und
 /** What a list may be sorted by: an expression that is never null, indexed together with the id. */
 export interface SortKey {
   expression: PgColumn | SQL;
-  type: "timestamptz" | "citext" | "text" | "int4" | "int8";
+  type: "timestamptz" | "citext" | "text" | "int4" | "int8" | "inet";
 }
 
 const Cursor = z.object({ value: z.string(), id: z.string(), isBackward: z.boolean() });

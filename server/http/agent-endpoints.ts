@@ -6,6 +6,8 @@ import * as agents from "@/server/modules/devices/agent.service";
 import { MIN_AGENT_VERSION } from "@/server/modules/devices/agent-settings";
 import * as deviceKeys from "@/server/modules/devices/keys.service";
 import { quietCheckIn } from "@/server/modules/devices/quiet.service";
+import * as tunnels from "@/server/modules/tunnels/agent.service";
+import { OfferKey } from "@/server/modules/tunnels/schema";
 import { type Answer, signedAnswer, signedProblem } from "./agent-answer";
 import { enrolHandler } from "./agent-enrol";
 import { countStranger } from "./agent-gate";
@@ -149,6 +151,35 @@ const keys: Route = {
   }),
 };
 
+const tunnelAnswer = (
+  { etag, tunnel }: Awaited<ReturnType<typeof tunnels.own.execute>>,
+  asked: string | null,
+): Answer => {
+  const headers = { etag: `"${etag}"` };
+  return asked === headers.etag ? { status: 304, body: "", headers } : { ...ok(tunnel), headers };
+};
+
+const ownTunnel = get(
+  "/tunnel",
+  async ({ caller, headers }) =>
+    tunnelAnswer(await tunnels.own.execute(caller, undefined), headers.get("if-none-match")),
+  ["active"],
+);
+
+const offerTunnelKey: Route = {
+  method: "PUT",
+  path: `${AGENT_API}/tunnel`,
+  handler: agentRoute({
+    method: "PUT",
+    path: `${AGENT_API}/tunnel`,
+    expect: AGENT,
+    maxBytes: bodyLimits.keys,
+    allows: ["active"],
+    answer: async ({ caller, body }) =>
+      tunnelAnswer(await tunnels.offerKey.execute(caller, OfferKey.parse(await body())), null),
+  }),
+};
+
 const unenrol: Route = {
   method: "DELETE",
   path: `${AGENT_API}/self`,
@@ -175,4 +206,6 @@ export const agentRoutes: readonly Route[] = [
   reports,
   ...facts,
   keys,
+  ownTunnel,
+  offerTunnelKey,
 ];

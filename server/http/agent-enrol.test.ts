@@ -43,7 +43,7 @@ describe("a token", () => {
     expect(await count("devices")).toBe(devices);
   });
 
-  it("of a gateway enrols no device", async () => {
+  it("of a gateway that names none enrols nothing", async () => {
     const { id, secret } = await factories.enrolmentToken();
     await world.database.sql`update enrolment_tokens set kind = 'gateway' where id = ${id}`;
     expect(await enrol(new DeviceClient(), secret)).toMatchObject(refusal(403, "token-invalid"));

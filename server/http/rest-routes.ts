@@ -4,10 +4,13 @@ import * as audit from "@/server/modules/audit/service";
 import * as lifecycle from "@/server/modules/devices/lifecycle.service";
 import * as devices from "@/server/modules/devices/service";
 import * as enrolment from "@/server/modules/enrolment/service";
+import * as members from "@/server/modules/groups/members.service";
+import * as groups from "@/server/modules/groups/service";
 import * as passwords from "@/server/modules/identity/passwords.service";
 import * as users from "@/server/modules/identity/service";
 import * as sessions from "@/server/modules/sessions/service";
 import * as tags from "@/server/modules/tags/service";
+import * as tunnels from "@/server/modules/tunnels/service";
 
 export interface RestRoute {
   method: "GET" | "POST" | "PUT" | "DELETE";
@@ -48,6 +51,15 @@ export const restRoutes: readonly RestRoute[] = [
   act("/users/:id/reactivate", users.reactivate, "Reactivate a suspended user"),
   read("/roles", users.listRoles, "List roles"),
 
+  read("/groups", groups.list, "List groups"),
+  create("/groups", groups.create, "Create a group"),
+  read("/groups/:id", groups.get, "Get a group"),
+  replace("/groups/:id", groups.update, "Change a group"),
+  remove("/groups/:id", groups.remove, "Remove a group for good, and with it what it gave its members"),
+  read("/groups/:id/members", members.list, "List the members of a group"),
+  act("/groups/:id/members", members.add, "Put users into a group"),
+  remove("/groups/:id/members/:userId", members.remove, "Take a user out of a group"),
+
   read("/sessions", sessions.list, "List sessions"),
   remove("/sessions/:id", sessions.revoke, "End a session"),
 
@@ -75,6 +87,16 @@ export const restRoutes: readonly RestRoute[] = [
   create("/tags", tags.create, "Create a tag"),
   replace("/tags/:id", tags.update, "Change a tag"),
   remove("/tags/:id", tags.remove, "Remove a tag from everything that carries it"),
+
+  read("/tunnels", tunnels.list, "List tunnels"),
+  create(
+    "/tunnels",
+    tunnels.create,
+    "Give a device a tunnel for its own key; the preshared key is in this answer only",
+  ),
+  read("/tunnels/:id", tunnels.get, "Get a tunnel"),
+  act("/tunnels/:id/extend", tunnels.extend, "Put the end of a tunnel off, or let it have none"),
+  act("/tunnels/:id/revoke", tunnels.revoke, "End a tunnel for good"),
 
   read("/api-keys", apiKeys.list, "List everybody's API keys"),
   read("/audit", audit.list, "List what happened, newest first"),

@@ -1,9 +1,11 @@
 import { authHandler, refreshHandler } from "@/server/auth/handler";
 import { AGENT_API } from "@/server/modules/agents/schema";
+import { GATEWAY_API } from "@/server/modules/gateways/state.schema";
 import { trpcHandler } from "@/server/trpc/handler";
 import { agentRefusal, agentRoutes } from "./agent-endpoints";
 import { agentBundle, agentInstaller } from "./agent-files";
 import { eventsHandler } from "./events";
+import { gatewayRoutes } from "./gateway-endpoints";
 import { live, ready } from "./health";
 import { OPENAPI_PATH, openApi } from "./openapi";
 import { respond } from "./respond";
@@ -33,6 +35,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/api/auth/*", handler: authHandler },
   { method: "GET", path: "/api/events", handler: eventsHandler },
   ...agentRoutes,
+  ...gatewayRoutes,
   { method: "GET", path: OPENAPI_PATH, handler: openApi },
   ...restRoutes.map(({ method, path, operation, status }) => ({
     method,
@@ -78,7 +81,7 @@ export function matchRoute(method: string, pathname: string): Route | "wrong-met
   const found = onPath.find((route) => route.method === method || route.method === "*");
   if (found) return found;
   const isKnown = onPath.length > 0;
-  if (pathname.startsWith(`${AGENT_API}/`)) {
+  if (pathname.startsWith(`${AGENT_API}/`) || pathname.startsWith(`${GATEWAY_API}/`)) {
     return agentRefusal(pathname, isKnown ? "method-not-allowed" : "not-found");
   }
   return isKnown ? "wrong-method" : undefined;

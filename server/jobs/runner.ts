@@ -5,9 +5,11 @@ import { log } from "@/server/core/log";
 import type { Caller } from "@/server/core/operation";
 import { auditJobs } from "@/server/modules/audit/jobs";
 import { deviceJobs } from "@/server/modules/devices/jobs";
+import { gatewayJobs } from "@/server/modules/gateways/jobs";
+import { tunnelJobs } from "@/server/modules/tunnels/jobs";
 import { outboxJobs, startOutbox } from "./outbox";
 
-const jobs: readonly Job[] = [...auditJobs, ...deviceJobs, ...outboxJobs];
+const jobs: readonly Job[] = [...auditJobs, ...deviceJobs, ...gatewayJobs, ...outboxJobs, ...tunnelJobs];
 
 const callerOf = ({ name }: Job): Caller => ({
   actor: { kind: "system", name },

@@ -31,6 +31,8 @@ interface Call {
   tag?: RequestSigner["tag"];
   /** Signs beside the device's own key, as in a rotation. */
   alsoSignedBy?: DeviceKeys;
+  /** What the path is below; the agents' API by default. */
+  below?: string;
   /** Last chance to spoil what was signed. */
   tamper?: (request: Request) => Request;
 }
@@ -49,7 +51,7 @@ export interface EnrolInput {
 export class DeviceClient {
   constructor(readonly keys: DeviceKeys = newDeviceKeys()) {}
 
-  /** A signed request; `path` is below `/api/agent/v1`. */
+  /** A signed request; `path` is below `/api/agent/v1`, unless the call says otherwise. */
   request(method: "GET" | "POST" | "PUT" | "DELETE", path: string, call: Call = {}): Request {
     const body = call.body === undefined ? undefined : bytesOf(call.body);
     const tag = call.tag ?? "keyward-agent-v1";
@@ -59,7 +61,7 @@ export class DeviceClient {
     if (next) {
       signers.push({ label: "new", key: next.privateKey, kid: next.kid, tag: "keyward-rekey-v1", nonce: newNonce() });
     }
-    const target = { method, authority: agentAuthority(), path: AGENT_API + path };
+    const target = { method, authority: agentAuthority(), path: (call.below ?? AGENT_API) + path };
     const created = call.created ?? Math.floor(Date.now() / 1000);
     const signed = signRequest({ ...target, body: body ?? "", created, signers });
     return new Request(`http://${target.authority}${target.path}`, {

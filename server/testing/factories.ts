@@ -6,6 +6,10 @@ import type { Caller } from "@/server/core/operation";
 import * as lifecycle from "@/server/modules/devices/lifecycle.service";
 import { CreateEnrolmentToken } from "@/server/modules/enrolment/schema";
 import * as enrolment from "@/server/modules/enrolment/service";
+import { CreateGateway } from "@/server/modules/gateways/schema";
+import * as gateways from "@/server/modules/gateways/service";
+import { CreateGroup } from "@/server/modules/groups/schema";
+import * as groups from "@/server/modules/groups/service";
 import * as passwords from "@/server/modules/identity/passwords.service";
 import { CreateUser } from "@/server/modules/identity/schema";
 import * as users from "@/server/modules/identity/service";
@@ -14,6 +18,7 @@ import * as sessions from "@/server/modules/sessions/service";
 import { CreateTag } from "@/server/modules/tags/schema";
 import * as tags from "@/server/modules/tags/service";
 import { DeviceClient } from "./device-client";
+import { freshNetwork } from "./networks";
 
 /** Keyward itself, as the caller that may run every operation. */
 export const system: Caller = {
@@ -104,6 +109,15 @@ export async function enrolmentToken(input: Partial<CreateEnrolmentToken> = {}) 
 
 export const tag = (input: Partial<CreateTag> = {}) =>
   tags.create.execute(system, CreateTag.parse({ name: unique("tag"), ...input }));
+
+export const group = (input: Partial<CreateGroup> = {}) =>
+  groups.create.execute(system, CreateGroup.parse({ name: unique("group"), ...input }));
+/** A gateway with its pools; its tunnels have a network that nobody else has, unless one is given. */
+export const gateway = (input: Partial<CreateGateway> = {}) =>
+  gateways.create.execute(
+    system,
+    CreateGateway.parse({ name: unique("gateway"), vpnCidr: freshNetwork(16), ...input }),
+  );
 
 export interface TestDevice {
   id: DeviceId;

@@ -7,6 +7,7 @@ import { routes } from "@/server/http/routes";
 import * as users from "@/server/modules/identity/service";
 import { Browser } from "@/server/testing/browser";
 import * as factories from "@/server/testing/factories";
+import { plausible } from "@/server/testing/plausible-input";
 import { type ProcedureInfo, procedures } from "@/server/testing/procedures";
 import { rest } from "@/server/testing/rest";
 import { createWorld, type RoleName, type World } from "@/server/testing/world";
@@ -30,16 +31,6 @@ async function browserOf(name: CallerName): Promise<Browser> {
   const user = people.get(name);
   return user ? world.resume(user) : new Browser();
 }
-
-/** Members by the names that inputs use; each schema takes those it knows. */
-const SECRET = "x".repeat(43);
-const plausible = {
-  ...Object.fromEntries(["id", "userId", "deviceId"].map((name) => [name, crypto.randomUUID()])),
-  ...{ lifetimeDays: 30, overlapDays: 1, scopes: ["user.read"] },
-  ...{ ids: [crypto.randomUUID()], tagIds: [], roles: ["user"], ownerId: null },
-  ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
-  ...{ token: SECRET, password: factories.PASSWORD, currentPassword: SECRET, newPassword: factories.PASSWORD },
-};
 
 /** Nothing at all, everything at once, or a selection, which takes nothing beside it: the first that fits. */
 const candidates = [undefined, plausible, { ids: plausible.ids }];
@@ -65,7 +56,7 @@ function guardOf({ method, path }: { method: string; path: string }): string | u
   if (path === OPENAPI_PATH) return "anyone";
   if (path.startsWith("/api/health/") || path.startsWith("/agent/") || path === "/api/agent/v1/server") return "anyone";
   if (path === "/api/agent/v1/enrolments") return "a key and an enrolment token";
-  if (path.startsWith("/api/agent/v1/")) return "the key of a device";
+  if (/^\/api\/(?:agent|gateway)\/v1\//.test(path)) return "the key of a device";
   if (path === "/api/events") return "a session";
   if (path === "/api/auth/refresh") return "a refresh token";
   if (path === "/api/auth/*") return "anyone, with credentials to sign in";
@@ -170,17 +161,22 @@ describe("T17: a command that demands step-up", () => {
   /** Elevated until a moment ago; for a fresh one, long enough ago. */
   const tooLate = { recent: [{ ...factors[0], seconds: 0 }], fresh: [{ ...factors[0], seconds: 299 }] };
 
-  /** What it would change is there: an approved device, a key of the caller's, or a user. */
-  async function realId({ path }: ProcedureInfo, caller: factories.TestUser): Promise<string> {
-    if (path.startsWith("apiKeys.")) return (await world.apiKey(caller, { scopes: ["tag.read"] })).id;
-    return (path.startsWith("devices.") ? await factories.device() : await factories.user()).id;
+  /** What it would change is there: an approved device, a key of the caller's, a gateway, or a user. */
+  async function realThing(
+    { path }: ProcedureInfo,
+    caller: factories.TestUser,
+  ): Promise<{ id: string; name?: string }> {
+    if (path.startsWith("apiKeys.")) return world.apiKey(caller, { scopes: ["tag.read"] });
+    if (path.startsWith("gateways.")) return factories.gateway();
+    return path.startsWith("devices.") ? factories.device() : factories.user();
   }
 
   async function realInput(procedure: ProcedureInfo, caller: factories.TestUser): Promise<unknown> {
     const input = inputOf(procedure);
-    const id = await realId(procedure, caller);
-    const real: Record<string, unknown> = { id, userId: id, ids: [id], username: factories.unique("someone") };
-    return Object.fromEntries(Object.entries(input ?? {}).map(([name, value]) => [name, real[name] ?? value]));
+    const { id, name } = await realThing(procedure, caller);
+    const username = factories.unique("someone");
+    const real: Record<string, unknown> = { id, userId: id, ids: [id], username, confirmation: name };
+    return Object.fromEntries(Object.entries(input ?? {}).map(([key, value]) => [key, real[key] ?? value]));
   }
 
   it.each(demanding)("$path is refused without it, whatever the factors, and nothing is written", async (procedure) => {
@@ -237,9 +233,10 @@ describe("T12: every endpoint", () => {
     const call = method === "POST" || method === "PUT" ? { body: { jwk: stranger.keys.jwk } } : {};
     const isRotation = path.endsWith("/keys");
     const next = world.deviceClient().keys;
-    const answer = await stranger.send(method as "GET", path.replace("/api/agent/v1", ""), {
+    const answer = await stranger.send(method as "GET", path, {
       ...call,
       ...(isRotation ? { alsoSignedBy: next } : {}),
+      below: "",
     });
     expect(await answer.json()).toMatchObject({ type: "/problems/key-unknown", status: 401 });
   });

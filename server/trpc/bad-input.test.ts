@@ -10,13 +10,14 @@ let ids: Record<string, string>;
 beforeAll(async () => {
   world = await createWorld();
   admin = await factories.user({ roles: ["admin"] });
-  const [device, token, tag, user] = await Promise.all([
+  const [device, token, tag, group, user] = await Promise.all([
     factories.device(),
     factories.enrolmentToken(),
     factories.tag(),
+    factories.group(),
     factories.user(),
   ]);
-  ids = { devices: device.id, enrolment: token.id, tags: tag.id, users: user.id, sessions: user.id };
+  ids = { devices: device.id, enrolment: token.id, tags: tag.id, groups: group.id, users: user.id, sessions: user.id };
 });
 afterAll(() => world.end());
 
@@ -93,6 +94,7 @@ const ordinary = {
   newPassword: factories.PASSWORD,
   roles: ["user"],
   tagIds: [],
+  userIds: [],
   ownerId: null,
 };
 

@@ -31,16 +31,21 @@ interface Settled {
 /** At run time the router keeps its procedures flat, by their paths. */
 const procedures = appRouter._def.procedures as unknown as Partial<Record<string, AnyTRPCProcedure>>;
 
-function requireType(path: string, type: Type): void {
+/** A query may be posted, when what it asks is too long for an address; nothing else goes by another method. */
+function typeOf(path: string, type: Type): Type {
   const known = procedures[path]?._def.type;
+  if (known === "query") return "query";
   if (known && known !== type) throw new TRPCError({ code: "METHOD_NOT_SUPPORTED" });
+  return type;
 }
 
-async function settle(calls: Calls, index: number, { type, ctx }: { type: Type; ctx: TrpcContext }): Promise<Settled> {
+async function settle(calls: Calls, index: number, asked: { type: Type; ctx: TrpcContext }): Promise<Settled> {
   const path = calls.paths[index] ?? "";
   const getRawInput = async () => calls.inputOf(index);
+  const { ctx } = asked;
+  let { type } = asked;
   try {
-    requireType(path, type);
+    type = typeOf(path, type);
     const call = { router: appRouter, path, type, ctx, getRawInput, signal: undefined, batchIndex: index };
     return { status: 200, envelope: { result: { data: await callTRPCProcedure(call) } } };
   } catch (thrown) {

@@ -268,6 +268,7 @@ export const errorReactions = {
   "key-revoked": "stop",
   "key-in-use": "stop",
   "hardware-conflict": "stop",
+  "gateway-taken": "stop",
   "device-retired": "retire",
   "too-large": "drop",
   "unsupported-media-type": "drop",

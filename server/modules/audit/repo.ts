@@ -15,8 +15,14 @@ const entityName = sql<string | null>`case
   when ${a.entityType} in ('device', 'device-key') then (select d.name from devices d where d.id::text = ${a.entityId})
   when ${a.entityType} in ('user', 'role', 'setup') then (select u.username::text from users u where u.id::text = ${a.entityId})
   when ${a.entityType} = 'session' then (select u.username::text from users u where u.id = ${a.userId})
+  when ${a.entityType} = 'group' then (select g.name::text from groups g where g.id::text = ${a.entityId})
   when ${a.entityType} = 'tag' then (select g.name::text from tags g where g.id::text = ${a.entityId})
   when ${a.entityType} = 'api-key' then (select k.name from api_keys k where k.id::text = ${a.entityId})
+  when ${a.entityType} = 'gateway' then (select w.name from gateways w where w.id::text = ${a.entityId})
+  when ${a.entityType} = 'address' then coalesce(
+    (select host(i.address) from ip_allocations i where i.id::text = ${a.entityId}),
+    (select p.cidr::text from ip_pools p where p.id::text = ${a.entityId}))
+  when ${a.entityType} = 'pool' then (select p.cidr::text from ip_pools p where p.id::text = ${a.entityId})
   when ${a.entityType} = 'enrolment-token' then (select t.name from enrolment_tokens t where t.id::text = ${a.entityId})
 end`;
 

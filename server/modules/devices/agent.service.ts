@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DeviceActor } from "@/server/core/actor";
+import { canonicalJson } from "@/server/core/canonical-hash";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { type CommandContext, command, query } from "@/server/core/operation";
@@ -8,7 +9,7 @@ import { CheckIn, CheckInResult, FactsResult, Report, ReportResult, SelfResult }
 import * as agents from "./agent.repo";
 import { checkInSchedule, requireRecentAgent } from "./agent-settings";
 import { type Instances, seeInstance } from "./clones";
-import { canonicalJson, emptyDocument, ensureCompiled, etagOf, sha256Base64url, stored } from "./desired-state.service";
+import { emptyDocument, ensureCompiled, etagOf, sha256Base64url, stored } from "./desired-state.service";
 import { enrolResult } from "./enrol.service";
 import * as repo from "./repo";
 

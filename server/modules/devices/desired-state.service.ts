@@ -1,16 +1,9 @@
 import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
+import { canonicalJson } from "@/server/core/canonical-hash";
 import type { Reader, Tx } from "@/server/core/database";
 import { type DesiredState, DOCUMENT_SCHEMA } from "@/server/modules/agents/schema";
 import * as repo from "./agent.repo";
 import { agentSettings } from "./agent-settings";
-
-/** RFC 8785 text of a value that came from JSON. */
-export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new Error("The value has no JSON form");
-  return text;
-}
 
 export const sha256Base64url = (text: string): string => createHash("sha256").update(text).digest("base64url");
 

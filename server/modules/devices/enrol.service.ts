@@ -7,6 +7,7 @@ import { type EnrolRequest, EnrolRequest as EnrolRequestSchema, EnrolResult } fr
 import * as enrolment from "@/server/modules/enrolment/service";
 import * as agents from "./agent.repo";
 import { checkInSchedule, requireRecentAgent } from "./agent-settings";
+import * as gateways from "./gateway.repo";
 import { claimedHardware } from "./hardware";
 import * as repo from "./repo";
 import { takeOver } from "./service";
@@ -57,6 +58,7 @@ async function insertDevice({ tx, request: meta }: CommandContext, joining: Join
     name: request.device.name ?? request.device.hostname,
     status,
     userId: token.ownerUserId,
+    gatewayId: token.gatewayId,
     platform: request.agent.os,
     appVersion: request.agent.version,
     deviceFingerprint: thumbprint,
@@ -72,10 +74,23 @@ async function insertDevice({ tx, request: meta }: CommandContext, joining: Join
   return deviceId;
 }
 
+/**
+ * Makes way for the machine that enrols as a gateway: of two at once, one. What was revoked or rejected is in nobody's
+ * way. @throws {AppError} gateway-taken, token-revoked
+ */
+async function requireVacant(tx: Tx, gatewayId: string): Promise<void> {
+  if (!(await gateways.lock(tx, gatewayId))) throw new AppError("token-revoked", "This gateway was removed.");
+  const holder = await gateways.vacate(tx, gatewayId);
+  if (!holder) return;
+  const message = `${holder.name} is this gateway already. Retire or revoke that device first.`;
+  throw new AppError("gateway-taken", message);
+}
+
 async function join(context: CommandContext, joining: Joining): Promise<void> {
   const { tx, audit, request: meta } = context;
   const { request, token, predecessor } = joining;
   const supersedes = checkHardware(token, predecessor);
+  if (token.gatewayId) await requireVacant(tx, token.gatewayId);
   const deviceId = await insertDevice(context, joining);
   const status = token.requireApproval ? "pending" : "active";
   audit({
@@ -85,6 +100,7 @@ async function join(context: CommandContext, joining: Joining): Promise<void> {
     changes: { name: [null, request.device.name ?? request.device.hostname], status: [null, status] },
     metadata: { token: token.name, tokenId: token.id, key: joining.thumbprint },
   });
+  if (token.gatewayId) audit({ event: "gateway.enrolled", subject: token.gatewayId, metadata: { deviceId } });
   if (supersedes && predecessor) {
     await takeOver(context, deviceId, predecessor);
     audit({ event: "device.superseded", subject: deviceId, metadata: { predecessor: predecessor.id } });

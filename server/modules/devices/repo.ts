@@ -30,6 +30,8 @@ const summary = {
   ownerId: devices.userId,
   ownerName: owner.username,
   tags: tagLabels,
+  gatewayId: devices.gatewayId,
+  gatewayName: sql<string | null>`(select g.name from gateways g where g.id = devices.gateway_id)`,
   compliance: devices.compliance,
   isCloneSuspected: sql<boolean>`${devices.cloneFlips} >= ${CLONE_FLIPS}`,
   lastSeenAt: devices.lastSeenAt,

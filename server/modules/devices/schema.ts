@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { complianceStates, deviceKeyStatuses, deviceStatuses } from "@/db/enums";
-import { DeviceId, TagId, UserId } from "@/server/core/ids";
+import { DeviceId, GatewayId, TagId, UserId } from "@/server/core/ids";
 import { PageFilter, pageOf } from "@/server/core/page";
 import { TagLabel } from "@/server/modules/tags/schema";
 
@@ -21,6 +21,9 @@ export const Device = z.object({
   ownerId: UserId.nullable(),
   ownerName: z.string().nullable(),
   tags: z.array(TagLabel),
+  /** The gateway it is, if it is one. */
+  gatewayId: GatewayId.nullable(),
+  gatewayName: z.string().nullable(),
   compliance: z.enum(complianceStates),
   isCloneSuspected: z.boolean(),
   lastSeenAt: z.date().nullable(),

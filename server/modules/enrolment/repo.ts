@@ -120,6 +120,16 @@ export async function revoke(tx: Tx, id: string): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Revokes what could still be used of a gateway's tokens. @returns their ids */
+export async function revokeOf(tx: Tx, gatewayId: string): Promise<string[]> {
+  const rows = await tx
+    .update(t)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(t.gatewayId, gatewayId), inState.usable))
+    .returning({ id: t.id });
+  return rows.map(({ id }) => id);
+}
+
 const byHmac = (hmacs: readonly Buffer[]): SQL => inArray(t.tokenHmac, [...hmacs]);
 
 /** The token whichever pepper it was stored under, whatever its state. */
@@ -130,6 +140,7 @@ export async function find(tx: Tx, hmacs: readonly Buffer[]) {
       name: t.name,
       state,
       kind: t.kind,
+      gatewayId: t.gatewayId,
       requireApproval: t.requireApproval,
       ownerUserId: t.ownerUserId,
       allowedCidrs: t.allowedCidrs,

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import type { EnrolmentTokenKind } from "@/db/enums";
 import { personOf, type RequestMeta } from "@/server/core/actor";
 import type { Tx } from "@/server/core/database";
 import { env } from "@/server/core/env";
 import { AppError, type ProblemCode, violatedConstraint } from "@/server/core/errors";
-import { answer, command, query } from "@/server/core/operation";
+import { answer, type CommandContext, command, query } from "@/server/core/operation";
 import { secrets } from "@/server/core/secrets";
 import { serverKeys } from "@/server/core/server-keys";
 import { requireTags } from "@/server/modules/tags/service";
@@ -52,12 +53,20 @@ export const uses = query({
   run: ({ reader }, { id }) => repo.uses(reader, id),
 });
 
-/** What to run on a machine; it installs the agent and enrols it, pinning this server's key. */
-function joinCommand(secret: string, serverKeyId: string): string {
+/**
+ * What to run on a machine; it installs the agent and enrols it, pinning this server's key. The token goes in by
+ * standard input, so that no other user of the machine sees it among the processes.
+ */
+function joinCommand(kind: EnrolmentTokenKind, secret: string, serverKeyId: string): string {
   const url = env().KEYWARD_URL;
   const script = "keyward-install.sh";
-  // The token goes in by standard input, so that no other user of the machine sees it among the processes.
-  return `curl -fsSL ${url}/agent/install.sh -o ${script} && echo ${secret} | sudo sh ${script} ${url} --server-key ${serverKeyId} --token-file -`;
+  const fetched = `curl -fsSL ${url}/agent/install.sh -o ${script}`;
+  // With an equals sign, since a key's id may begin with a dash.
+  const options = `${url} --server-key=${serverKeyId} --token-file -`;
+  if (kind === "gateway") {
+    return `${fetched} && sudo sh ${script} ${url} --no-service && echo ${secret} | sudo keyward-agent gateway enrol ${options}`;
+  }
+  return `${fetched} && echo ${secret} | sudo sh ${script} ${url} --server-key ${serverKeyId} --token-file -`;
 }
 
 function explainOwner(error: unknown): never {
@@ -65,40 +74,48 @@ function explainOwner(error: unknown): never {
   throw new AppError("invalid", undefined, { fields: { ownerUserId: "There is no such user." } });
 }
 
-/** Creates a token; its value is in this answer and nowhere else. */
+type NewToken = CreateEnrolmentToken & { kind: EnrolmentTokenKind; gatewayId?: string };
+
+/** Makes a token; its value is in this answer and nowhere else. */
+export async function issue({ tx, actor, audit, now }: CommandContext, { lifetimeH, tagIds, ...input }: NewToken) {
+  const [pepper] = secrets().pepper;
+  if (!pepper) throw new Error("No enrolment pepper is configured");
+  const secret = newToken();
+  const values = {
+    ...input,
+    tokenHmac: tokenHmac(pepper, secret),
+    pepperId: pepper.id,
+    expiresAt: new Date(now().getTime() + lifetimeH * 3_600_000),
+    createdBy: personOf(actor),
+  };
+  const id = await repo.insert(tx, values, tagIds).catch(explainOwner);
+  const { name, kind, usageLimit, requireApproval } = input;
+  audit({
+    event: "enrolment-token.created",
+    subject: id,
+    changes: {
+      name: [null, name],
+      kind: [null, kind],
+      usageLimit: [null, usageLimit],
+      requireApproval: [null, requireApproval],
+      expiresAt: [null, values.expiresAt],
+    },
+  });
+  const token = await repo.get(tx, id);
+  if (!token) throw noToken(id);
+  const [{ kid }] = serverKeys();
+  return { token, secret, serverKeyId: kid, joinCommand: joinCommand(kind, secret, kid) };
+}
+
+/** Creates a token for devices. */
 export const create = command({
   permission: "enrolment-token.create",
   stepUp: "recent",
   input: CreateEnrolmentToken,
   output: CreatedEnrolmentToken,
-  async run({ tx, actor, audit, now }, { lifetimeH, tagIds, ...input }) {
-    const [pepper] = secrets().pepper;
-    if (!pepper) throw new Error("No enrolment pepper is configured");
-    await requireTags(tx, tagIds);
-    const secret = newToken();
-    const values = {
-      ...input,
-      tokenHmac: tokenHmac(pepper, secret),
-      pepperId: pepper.id,
-      expiresAt: new Date(now().getTime() + lifetimeH * 3_600_000),
-      createdBy: personOf(actor),
-    };
-    const id = await repo.insert(tx, values, tagIds).catch(explainOwner);
-    const { name, usageLimit, requireApproval } = input;
-    audit({
-      event: "enrolment-token.created",
-      subject: id,
-      changes: {
-        name: [null, name],
-        usageLimit: [null, usageLimit],
-        requireApproval: [null, requireApproval],
-        expiresAt: [null, values.expiresAt],
-      },
-    });
-    const token = await repo.get(tx, id);
-    if (!token) throw noToken(id);
-    const [{ kid }] = serverKeys();
-    return { token, secret, serverKeyId: kid, joinCommand: joinCommand(secret, kid) };
+  async run(context, input) {
+    await requireTags(context.tx, input.tagIds);
+    return issue(context, { ...input, kind: "device" });
   },
 });
 
@@ -129,7 +146,9 @@ export async function present(tx: Tx, text: string, request: RequestMeta): Promi
   const token = normaliseToken(text);
   const hmacs = token ? secrets().pepper.map((pepper) => tokenHmac(pepper, token)) : [];
   const found = token ? await repo.find(tx, hmacs) : undefined;
-  if (found?.kind !== "device" || !(await repo.allowsAddress(tx, found.id, request.ip))) {
+  // What was made for a gateway lets nothing in but that gateway.
+  const isAimless = found?.kind === "gateway" && found.gatewayId === null;
+  if (!found || isAimless || !(await repo.allowsAddress(tx, found.id, request.ip))) {
     throw new AppError("token-invalid", "This enrolment token is not known here, or not for this address.");
   }
   return found;

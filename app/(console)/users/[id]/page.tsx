@@ -2,6 +2,7 @@ import { notFound } from "next/navigation";
 import { cache } from "react";
 import { NotPermittedCard } from "@/components/access/not-permitted-card";
 import { AuditCard } from "@/components/audit/audit-card";
+import { UserGroupsCard } from "@/components/groups/user-groups-card";
 import { UserActionsButton } from "@/components/identity/user-actions-button";
 import { UserDevicesCard } from "@/components/identity/user-devices-card";
 import { UserFacts } from "@/components/identity/user-facts";
@@ -29,6 +30,7 @@ async function related(id: string) {
   return Promise.all([
     may("session.read") ? caller.sessions.list({ userId: user.id, size: 25 }) : null,
     may("device.read") ? caller.devices.list({ owner: user.id, size: 10 }) : null,
+    may("group.read") ? caller.groups.list({ member: user.id, size: 100 }) : null,
     may("audit.read") ? caller.audit.list({ userId: user.id, size: 10 }) : null,
     may("role.read") ? caller.roles.list() : [],
   ]);
@@ -37,7 +39,7 @@ async function related(id: string) {
 export default async function UserPage({ params }: PageProps<"/users/[id]">) {
   const { id } = await params;
   const user = await userOf(id);
-  const [sessions, devices, audit, roles] = await related(id);
+  const [sessions, devices, groups, audit, roles] = await related(id);
   return (
     <>
       <PageTrail title={user.username} />
@@ -53,6 +55,11 @@ export default async function UserPage({ params }: PageProps<"/users/[id]">) {
             <UserDevicesCard user={user} devices={devices.rows} />
           ) : (
             <NotPermittedCard title="Devices" permission="device.read" />
+          )}
+          {groups ? (
+            <UserGroupsCard user={user} page={groups} />
+          ) : (
+            <NotPermittedCard title="Groups" permission="group.read" />
           )}
         </div>
         <div className="grid gap-4">

@@ -1,0 +1,201 @@
+import { toAgentError } from "@/agent/advice";
+import type { AgentClock } from "@/agent/clock";
+import type { Enforcement } from "@/agent/gateway/enforcement";
+import { expiredKeys, inForce, withoutPeers } from "@/agent/gateway/in-force";
+import { type GatewayProgress, readProgress, readState, writeProgress, writeState } from "@/agent/gateway/store";
+import type { Tunnel } from "@/agent/gateway/wireguard-text";
+import { log } from "@/agent/log";
+import type { GatewayState, GatewayStatus } from "@/server/modules/gateways/state.schema";
+
+export type Outcome = Omit<GatewayStatus, "bootId">;
+
+interface Known {
+  readonly etag: string;
+  readonly state: GatewayState;
+}
+
+export interface Limits {
+  /** Seconds after which a state that nobody confirmed lets nobody in; 0 is never. */
+  readonly maxStaleS: number;
+}
+
+/** A confirmation is written down this often at most: it comes with every answer. */
+const CONFIRM_EVERY_S = 60;
+/** After a failure, so that a broken machine is not kept busy with it. */
+const RETRY_MS = 5000;
+
+const MAX_ERROR = 2000;
+
+function messageOf(error: unknown): string {
+  const { message, hint } = toAgentError(error);
+  return (hint === undefined ? message : `${message}. ${hint}`).slice(0, MAX_ERROR);
+}
+
+/** The last good state and its enforcement, one step at a time. It works the same whether the server is there or not. */
+export class Gateway {
+  /** What the server has not heard yet. */
+  news: Outcome | undefined;
+
+  private known: Known | undefined;
+  private progress: GatewayProgress;
+  /** What was brought about: the state, and which of its peers were left out. */
+  private done: string | undefined;
+  /** What was told last, and whether it is not yet told that the last good state is in force. */
+  private told: Outcome | undefined;
+  private isUntold = true;
+  private retryAtMs = 0;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly dir: string,
+    readonly enforcement: Enforcement,
+    private readonly context: { readonly clock: AgentClock; readonly limits: Limits; readonly interfaceName: string },
+  ) {
+    const stored = readState(dir);
+    if (stored?.ok) this.known = stored;
+    else if (stored) log.warn(`The state on disk is not used: ${stored.why}`);
+    this.progress = { ...readProgress(dir), interfaceName: context.interfaceName };
+  }
+
+  /** Of the last good state. */
+  get etag(): string | undefined {
+    return this.known?.etag;
+  }
+
+  /** The last good state's peers whose time is not over. */
+  get current(): GatewayState | undefined {
+    return this.known && inForce(this.known.state, this.nowS);
+  }
+
+  /** Whether the server may not know that the last good state is in force: it was told of another one since. */
+  get isInDoubt(): boolean {
+    if (!this.known || this.done === undefined) return false;
+    return this.isUntold || this.told?.etag !== this.known.etag;
+  }
+
+  /** Takes a state that was checked: written down once the firewall would take it, and then brought about. */
+  accept(bytes: Uint8Array, next: Known): Promise<void> {
+    return this.inTurn(async () => {
+      this.heard();
+      await this.bring(next, () => {
+        writeState(this.dir, next.etag, bytes);
+        this.known = next;
+      });
+    });
+  }
+
+  /** The server said, signed, that it wants nothing else than the last good state. */
+  confirmed(): void {
+    this.heard();
+    if (this.known && this.isInDoubt) this.tellApplied(this.known);
+  }
+
+  private heard(): void {
+    const { nowS } = this;
+    const before = this.progress.confirmedAt ?? 0;
+    this.progress = { ...this.progress, confirmedAt: nowS };
+    if (Math.abs(nowS - before) >= CONFIRM_EVERY_S) writeProgress(this.dir, this.progress);
+  }
+
+  /** Brings about what has become different by itself: a peer's time is over, or the server has been away too long. */
+  settle(): Promise<void> {
+    return this.inTurn(async () => {
+      if (!this.known || this.done === this.plan(this.known).summary || performance.now() < this.retryAtMs) return;
+      await this.bring(this.known);
+    });
+  }
+
+  /** Looks whether the rules are as they were left; if not, the next {@link Gateway.settle} puts them back. */
+  checkRules(part: "gate" | "whole"): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.done === undefined || (await this.enforcement.hasRules(part))) return;
+      this.done = undefined;
+      log.warn("Somebody changed the gateway's rules: putting them back");
+    });
+  }
+
+  /** The running tunnel, once there is one; what others made of it is put back by the next {@link Gateway.settle}. */
+  readTunnel(): Promise<Tunnel | undefined> {
+    return this.inTurn(async () => {
+      if (!this.known || this.done === undefined) return undefined;
+      const tunnel = await this.enforcement.read();
+      const { summary, wanted } = this.plan(this.known);
+      if (this.done === summary && !this.enforcement.hasPeers(tunnel, wanted)) {
+        this.done = undefined;
+        log.warn("Somebody changed the gateway's tunnel: putting it back");
+      }
+      return tunnel;
+    });
+  }
+
+  /** Says what became of a state, unless that was what it said last. */
+  tell(outcome: Outcome): void {
+    const { told } = this;
+    if (told?.etag === outcome.etag && told.outcome === outcome.outcome && told.error === outcome.error) return;
+    this.told = outcome;
+    this.news = outcome;
+    const { etag, error } = outcome;
+    this.progress = { ...this.progress, etag, error, outcome: outcome.outcome, changedAt: new Date().toISOString() };
+    writeProgress(this.dir, this.progress);
+    if (outcome.outcome !== "applied") log.warn(`State ${etag.slice(0, 12)} ${outcome.outcome}: ${error ?? ""}`);
+  }
+
+  private async bring(next: Known, onChecked?: () => void): Promise<void> {
+    const plan = this.plan(next);
+    const before = this.done;
+    let isBegun = false;
+    try {
+      await this.enforcement.bring(plan.wanted, () => {
+        isBegun = true;
+        this.done = undefined;
+        onChecked?.();
+      });
+    } catch (error) {
+      // What the firewall would not take has changed nothing.
+      this.done = isBegun ? undefined : before;
+      this.retryAtMs = performance.now() + RETRY_MS;
+      this.isUntold ||= isBegun;
+      return this.tell({ etag: next.etag, outcome: "failed", error: messageOf(error) });
+    }
+    this.done = plan.summary;
+    this.progress = { ...this.progress, inForce: plan.summary };
+    log.info(`State ${plan.summary}`);
+    if (onChecked || this.isUntold) this.tellApplied(next);
+    else writeProgress(this.dir, this.progress);
+  }
+
+  private tellApplied({ etag }: Known): void {
+    this.isUntold = false;
+    this.tell({ etag, outcome: "applied", error: null });
+  }
+
+  /** What is to be in force now, and what it is called. */
+  private plan({ etag, state }: Known): { readonly wanted: GatewayState; readonly summary: string } {
+    const { nowS } = this;
+    const name = etag.slice(0, 12);
+    if (this.isStale()) {
+      return { wanted: withoutPeers(state), summary: `${name} lets nobody in: it was not confirmed for too long` };
+    }
+    const expired = expiredKeys(state, nowS);
+    const without = expired.length > 0 ? ` without the expired ${expired.join(" ")}` : "";
+    return { wanted: inForce(state, nowS), summary: `${name} is in force${without}` };
+  }
+
+  private isStale(): boolean {
+    const { maxStaleS } = this.context.limits;
+    const { confirmedAt } = this.progress;
+    return maxStaleS > 0 && confirmedAt !== null && this.nowS - confirmedAt > maxStaleS;
+  }
+
+  /** Never before the server was last heard: a machine whose clock stopped with it must not bring back who expired. */
+  private get nowS(): number {
+    return Math.max(this.context.clock.nowS(), this.progress.confirmedAt ?? 0);
+  }
+
+  /** One at a time: both what the server says and the clock change the same tunnel. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.queue.then(work);
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+}

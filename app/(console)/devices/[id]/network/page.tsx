@@ -1,0 +1,61 @@
+import type { Metadata } from "next";
+import { z } from "zod";
+import { DeviceFrame } from "@/components/devices/device-frame";
+import { DeviceTunnel } from "@/components/tunnels/device-tunnel";
+import { EarlierTunnels } from "@/components/tunnels/earlier-tunnels";
+import { TrafficChart } from "@/components/tunnels/traffic-chart";
+import { tunnelDevice } from "@/components/tunnels/tunnel-device";
+import { EmptyState } from "@/components/ui/empty-state";
+import type { DeviceId } from "@/server/core/ids";
+import { TrafficResolution } from "@/server/modules/tunnels/schema";
+import { api, currentUser } from "@/server/trpc/caller";
+import { deviceOf } from "../device";
+
+export const metadata: Metadata = { title: "Network of a device" };
+
+const Shown = z.object({ resolution: TrafficResolution.default("minute") });
+
+/** The tunnel in use, those before it, and what went through it. */
+async function networkOf(device: DeviceId, resolution: TrafficResolution) {
+  const [{ tunnels }, user] = await Promise.all([api(), currentUser()]);
+  if (!user?.permissions.has("tunnel.read")) return null;
+  const [{ rows, nextCursor }, gateways] = await Promise.all([
+    tunnels.list({ device, size: 11 }),
+    user.permissions.has("tunnel.create") ? tunnels.gateways() : null,
+  ]);
+  const tunnel = rows.find(({ state }) => state === "active") ?? null;
+  const traffic = tunnel ? await tunnels.traffic({ id: tunnel.id, resolution }) : [];
+  const earlier = rows.filter(({ state }) => state !== "active");
+  return { tunnel, gateways, traffic, earlier, isCut: nextCursor !== null };
+}
+
+export default async function DeviceNetworkPage({ params, searchParams }: PageProps<"/devices/[id]/network">) {
+  const { resolution } = Shown.catch(Shown.parse({})).parse(await searchParams);
+  const { device, tags } = await deviceOf(params);
+  const network = await networkOf(device.id, resolution);
+  return (
+    <DeviceFrame device={device} tags={tags} tab="network">
+      {network ? (
+        <div className="space-y-4">
+          <DeviceTunnel
+            device={tunnelDevice(device)}
+            tunnel={network.tunnel}
+            wasEnded={network.earlier[0]?.state === "revoked"}
+            gateways={network.gateways}
+          />
+          {network.tunnel ? (
+            <TrafficChart
+              traffic={network.traffic}
+              resolution={resolution}
+              now={new Date()}
+              href={`/devices/${device.id}/network`}
+            />
+          ) : null}
+          {network.earlier.length > 0 ? <EarlierTunnels tunnels={network.earlier} isCut={network.isCut} /> : null}
+        </div>
+      ) : (
+        <EmptyState kind="not-permitted" title="Your roles do not let you see tunnels" />
+      )}
+    </DeviceFrame>
+  );
+}

@@ -1,0 +1,1 @@
+export { mounted as GET, mounted as PUT } from "@/server/http/mount";

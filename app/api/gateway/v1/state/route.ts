@@ -1,0 +1,1 @@
+export { mounted as GET } from "@/server/http/mount";

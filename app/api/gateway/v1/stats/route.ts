@@ -1,0 +1,1 @@
+export { mounted as POST } from "@/server/http/mount";

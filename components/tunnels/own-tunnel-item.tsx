@@ -1,0 +1,95 @@
+"use client";
+
+import { Laptop } from "lucide-react";
+import { trpc } from "@/components/trpc/client";
+import { useAction } from "@/components/trpc/use-action";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { useConfirm } from "@/components/ui/confirm";
+import { Time } from "@/components/ui/time";
+import type { OwnTunnel } from "@/server/modules/tunnels/schema";
+import { makeProfile } from "./make-profile";
+import type { MadeProfile } from "./profile-dialog";
+
+interface OwnTunnelItemProps {
+  tunnel: OwnTunnel;
+  onMade: (made: MadeProfile) => void;
+}
+
+/** One device of one's own: whether it is connected, under which addresses, and since when. */
+export function OwnTunnelItem({ tunnel, onMade }: OwnTunnelItemProps) {
+  const { deviceName, gatewayName, addresses, isOnline, lastHandshakeAt, deviceStatus, isOutdated, notAfter } = tunnel;
+  return (
+    <li className="flex flex-wrap items-start gap-x-3 gap-y-2 px-4 py-3">
+      <Laptop aria-hidden className="mt-0.5 size-5 shrink-0 text-muted" />
+      <div className="min-w-0 flex-1 basis-48">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">
+          <span className="min-w-0 break-words">{deviceName}</span>
+          {deviceStatus === "pending" ? <Badge tone="warning">Waits for approval</Badge> : null}
+          {isOnline ? <Badge tone="success">Connected</Badge> : null}
+          {isOutdated ? <Badge tone="warning">Profile out of date</Badge> : null}
+        </p>
+        <p className="text-muted">
+          {gatewayName} · <span className="font-mono text-xs">{addresses.join(", ")}</span> ·{" "}
+          {lastHandshakeAt ? (
+            <>
+              last connected <Time value={lastHandshakeAt} />
+            </>
+          ) : (
+            "never connected"
+          )}
+          {notAfter ? (
+            <>
+              {" "}
+              · ends <Time value={notAfter} />
+            </>
+          ) : null}
+        </p>
+      </div>
+      <div className="ms-auto flex flex-wrap gap-2">
+        <TunnelActions tunnel={tunnel} onMade={onMade} />
+      </div>
+    </li>
+  );
+}
+
+function TunnelActions({ tunnel: { id, deviceName }, onMade }: OwnTunnelItemProps) {
+  const confirm = useConfirm();
+  const renew = useAction(() => makeProfile((publicKey) => trpc.tunnels.renewKey.mutate({ id, publicKey })), {
+    success: () => `${deviceName} has a new key`,
+    onDone: onMade,
+  });
+  const end = useAction(trpc.tunnels.endOwn.mutate, { success: () => `The tunnel of ${deviceName} was ended` });
+  return (
+    <>
+      <Button
+        size="small"
+        aria-label={`New profile: ${deviceName}`}
+        onClick={() =>
+          void confirm({
+            title: `Make a new profile for “${deviceName}”?`,
+            impact: "The profile on the device stops working at once. Install the new one in its place.",
+            confirmLabel: "Make new profile",
+            run: () => renew.run(),
+          })
+        }
+      >
+        New profile
+      </Button>
+      <Button
+        size="small"
+        aria-label={`End tunnel: ${deviceName}`}
+        onClick={() =>
+          void confirm({
+            title: `End the tunnel of “${deviceName}”?`,
+            impact: "The device is off the private network within seconds, and its key is never accepted again.",
+            confirmLabel: "End tunnel",
+            run: () => end.run({ id }),
+          })
+        }
+      >
+        End
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import { AppError, violatedConstraint } from "@/server/core/errors";
+import type { CommandContext } from "@/server/core/operation";
+import * as pools from "./pools.repo";
+import { noPool, reportFilling } from "./pools.service";
+import * as repo from "./repo";
+
+type Reporting = Pick<CommandContext, "tx" | "audit">;
+
+export interface Address {
+  allocationId: string;
+  address: string;
+  /** False when the device had it already. */
+  isNew: boolean;
+}
+
+function explainOther(error: unknown): never {
+  if (violatedConstraint(error) !== "ip_allocations_device_id_allocated") throw error;
+  throw new AppError("conflict", "The device has an address of another gateway. End that tunnel first.");
+}
+
+/**
+ * The address a device has in a pool, or a new one of it. Whoever needs one of each family asks for IPv4 first.
+ * @throws {AppError} pool-exhausted, which the audit log keeps; conflict; not-found
+ */
+export async function allocate(
+  { tx, audit }: Reporting,
+  { poolId, deviceId }: { poolId: string; deviceId: string },
+): Promise<Address> {
+  const found = await repo.allocate(tx, poolId, deviceId).catch(explainOther);
+  if (!found) throw noPool(poolId);
+  const { allocationId, address, isNew, crossed } = found;
+  if (!allocationId || !address) {
+    const pool = await pools.get(tx, poolId);
+    const message = `The address pool ${pool?.cidr} has no address left. Release some, or make the pool larger.`;
+    throw new AppError("pool-exhausted", message, { recorded: { event: "address.pool-exhausted", subject: poolId } });
+  }
+  if (isNew) {
+    audit({
+      event: "address.allocated",
+      subject: allocationId,
+      changes: { address: [null, address] },
+      metadata: { deviceId },
+    });
+  }
+  reportFilling({ audit }, poolId, crossed);
+  return { allocationId, address, isNew };
+}
+
+/** Gives allocations back by their ids; their addresses rest for a day. @returns how many were live */
+export async function releaseAllocations({ tx, audit }: Reporting, ids: readonly string[]): Promise<number> {
+  const released = await repo.release(tx, ids);
+  for (const { id, address, deviceId, userId } of released) {
+    audit({
+      event: "address.released",
+      subject: id,
+      userId,
+      changes: { address: [address, null] },
+      metadata: { deviceId },
+    });
+  }
+  return released.length;
+}
+
+/** Gives back whatever devices have, a gateway handed out, or both. @returns how many addresses */
+export async function release(context: Reporting, held: repo.Held): Promise<number> {
+  return releaseAllocations(context, await repo.liveIds(context.tx, held));
+}
+
+const REFUSALS = {
+  outside: (address: string, cidr: string) => `${address} is not inside of ${cidr}.`,
+  kept: (address: string) => `${address} is the network's own, the gateway's or the broadcast address. Choose another.`,
+  taken: (address: string) => `${address} belongs to another device. Release it there first, or choose another.`,
+} as const;
+
+/**
+ * Gives a device one certain address of a pool in place of the one it has there; its tunnel follows.
+ * @throws {AppError} conflict, not-found
+ */
+export async function assignStatic(
+  { tx, audit }: Reporting,
+  values: { poolId: string; deviceId: string; address: string },
+): Promise<string> {
+  const { poolId, deviceId, address } = values;
+  const { outcome, allocationId, before, crossed } = await repo.assign(tx, values);
+  if (outcome === "no-pool") throw noPool(poolId);
+  if (outcome === "unchanged") throw new AppError("conflict", `The device has ${address} already.`);
+  if (outcome !== "assigned" || !allocationId) {
+    const pool = await pools.get(tx, poolId);
+    const message = REFUSALS[outcome === "assigned" ? "taken" : outcome](address, pool?.cidr ?? "");
+    throw new AppError("conflict", message, { fields: { address: message } });
+  }
+  const changes = { address: [before, address] } as const;
+  audit({ event: "address.allocated", subject: allocationId, changes, metadata: { deviceId, isStatic: true } });
+  reportFilling({ audit }, poolId, crossed);
+  return allocationId;
+}

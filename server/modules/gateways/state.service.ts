@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { canonicalJson } from "@/server/core/canonical-hash";
+import { open, sha256Hex } from "@/server/core/crypto";
+import { AppError } from "@/server/core/errors";
+import type { Caller } from "@/server/core/operation";
+import { query } from "@/server/core/operation";
+import { secrets } from "@/server/core/secrets";
+import { type CompiledDevices, compileDevices } from "@/server/modules/policies/compilation.service";
+import { presharedKeyContext } from "./preshared-key.service";
+import * as repo from "./state.repo";
+import type { GatewayState } from "./state.schema";
+
+/** A gateway's state as it is sent, and until when it is true if nothing changes. */
+export interface EnforcedState {
+  readonly revision: number;
+  readonly etag: string;
+  /** Canonical JSON. */
+  readonly body: string;
+  /** Milliseconds since 1970: when a policy's window opens or closes, or a tunnel ends; null is never. */
+  readonly changesAt: number | null;
+}
+
+const EnforcedState = z.object({
+  revision: z.number(),
+  etag: z.string(),
+  body: z.string(),
+  changesAt: z.number().nullable(),
+});
+
+const suffix = (address: string): string => `${address}/${address.includes(":") ? 128 : 32}`;
+
+function presharedKey({ publicKey, presharedKeyCiphertext }: repo.PeerRow): string | null {
+  if (!presharedKeyCiphertext) return null;
+  return open(secrets().encryption, presharedKeyCiphertext, presharedKeyContext(publicKey)).toString("utf8");
+}
+
+interface Material {
+  gateway: repo.GatewayRow;
+  peers: readonly repo.PeerRow[];
+  enforcement: CompiledDevices;
+}
+
+/** Puts a state together: of the tunnels those whose devices pass the gate, of the profiles those that they have. */
+function compose({ gateway, peers, enforcement }: Material): GatewayState {
+  const { id, listenPort, addresses, mtu, masquerade, isActive, isMassRemovalAllowed } = gateway;
+  const profileOf = ({ deviceId }: repo.PeerRow) => {
+    const compiled = enforcement.devices.get(deviceId);
+    return compiled && compiled.refusal === null ? compiled.profile : undefined;
+  };
+  const admitted = isActive ? peers.filter(profileOf) : [];
+  const profiles: GatewayState["profiles"] = {};
+  const deviceProfiles: GatewayState["deviceProfiles"] = {};
+  for (const peer of admitted) {
+    const profile = profileOf(peer);
+    if (!profile) continue;
+    profiles[profile.hash] ??= [...profile.rules];
+    for (const address of peer.addresses) deviceProfiles[address] = profile.hash;
+  }
+  return {
+    schema: 1,
+    gateway: { id, listenPort, addresses, mtu, masquerade },
+    privateNetworks: [...enforcement.privateNetworks].sort(),
+    peers: admitted.map((peer) => ({
+      publicKey: peer.publicKey,
+      presharedKey: presharedKey(peer),
+      allowedIps: peer.addresses.map(suffix),
+      notAfter: peer.notAfter,
+    })),
+    profiles,
+    deviceProfiles,
+    counts: { peers: admitted.length, profiles: Object.keys(profiles).length },
+    isMassRemovalAllowed,
+  };
+}
+
+function changesAt({ peers, enforcement }: Material, now: Date): number | null {
+  const moments = [
+    ...[...enforcement.devices.values()].map((compiled) => compiled.changesAt?.getTime()),
+    ...peers.map(({ notAfter }) => (notAfter === null ? undefined : notAfter * 1000)),
+  ];
+  let first: number | null = null;
+  for (const at of moments) if (at !== undefined && at > now.getTime() && (first === null || at < first)) first = at;
+  return first;
+}
+
+/** Makes the state of a gateway out of one moment of the database. Whatever goes wrong, there is none: never a part. */
+export const compile = query({
+  permission: "device",
+  isSnapshot: true,
+  input: z.object({ id: z.string() }),
+  output: EnforcedState,
+  async run({ reader, now }, { id }) {
+    const gateway = await repo.gateway(reader, id);
+    if (!gateway) throw new AppError("not-found", "This gateway was removed.");
+    const at = now();
+    const peers = await repo.peers(reader, id);
+    const material = { gateway, peers, enforcement: await compileDevices(reader, at, { gatewayId: id }) };
+    const body = canonicalJson(compose(material));
+    return { revision: gateway.revision, etag: sha256Hex(body), body, changesAt: changesAt(material, at) };
+  },
+});
+
+/** By gateway, the last that was made. */
+const made = new Map<string, EnforcedState>();
+const underWay = new Map<string, Promise<EnforcedState>>();
+
+async function make(caller: Caller, id: string): Promise<EnforcedState> {
+  const state = await compile.execute(caller, { id });
+  made.set(id, state);
+  return state;
+}
+
+const isCurrent = (state: EnforcedState, revision: number): boolean =>
+  state.revision >= revision && (state.changesAt === null || state.changesAt > Date.now());
+
+/**
+ * A gateway's state at this revision or a later one: made once, however many ask for it at the same time.
+ * @throws {AppError} whatever kept it from being made
+ */
+export async function stateAt(
+  caller: Caller,
+  { id, revision }: { id: string; revision: number },
+): Promise<EnforcedState> {
+  const known = made.get(id);
+  if (known && isCurrent(known, revision)) return known;
+  const key = `${id} ${revision}`;
+  const begun = underWay.get(key) ?? make(caller, id).finally(() => underWay.delete(key));
+  underWay.set(key, begun);
+  return begun;
+}

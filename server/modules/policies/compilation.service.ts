@@ -1,0 +1,51 @@
+import type { Reader, Tx } from "@/server/core/database";
+import { aggregate } from "./address-range";
+import { type Compiled, clientRoutes, compiler } from "./compile";
+import { privateNetworksWith, type Rulebook } from "./policy-model";
+import * as repo from "./rulebook.repo";
+
+export type { Compiled };
+
+export interface LoadedRulebook extends Rulebook {
+  readonly policies: readonly repo.NamedPolicy[];
+  readonly pools: readonly string[];
+}
+
+/** Every policy with what verdicts follow from, as the transaction sees it. */
+export async function loadRulebook(reader: Reader | Tx): Promise<LoadedRulebook> {
+  const [policies, pools] = await Promise.all([repo.allPolicies(reader), repo.pools(reader)]);
+  return { policies, pools, privateNetworks: privateNetworksWith(pools) };
+}
+
+export interface CompiledDevices {
+  /** What `internet` leaves out of these rules. */
+  readonly privateNetworks: readonly string[];
+  /** By device. What is missing is not there. */
+  readonly devices: ReadonlyMap<string, Compiled>;
+}
+
+/**
+ * What gateways enforce for these devices, for those of a gateway, or for all that are active. Reads several tables: call it in a transaction
+ * that is one snapshot, or policies and memberships may be of different moments.
+ */
+export async function compileDevices(reader: Reader | Tx, now: Date, which: repo.Asked = {}): Promise<CompiledDevices> {
+  const [rulebook, subjects] = await Promise.all([loadRulebook(reader), repo.subjects(reader, which)]);
+  const compile = compiler({ ...rulebook, now });
+  const devices = new Map(subjects.map((subject) => [subject.deviceId ?? "", compile(subject)]));
+  return { privateNetworks: rulebook.privateNetworks, devices };
+}
+
+/**
+ * What a device sends into its tunnel: what policies allow, and these networks in any case. One that waits for approval
+ * or is suspended is told what it will have then; until then the gateway lets nothing of it through.
+ */
+export async function routesOf(
+  reader: Reader | Tx,
+  deviceId: string,
+  { now, always }: { now: Date; always: readonly string[] },
+): Promise<string[]> {
+  const [rulebook, [subject]] = await Promise.all([loadRulebook(reader), repo.subjects(reader, { ids: [deviceId] })]);
+  if (!subject) return aggregate(always);
+  const { profile } = compiler({ ...rulebook, now })({ ...subject, isActive: true });
+  return aggregate([...clientRoutes(profile), ...always]);
+}

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import type { DeviceStatus } from "@/db/enums";
+import { type Actor, personOf } from "@/server/core/actor";
+import type { Tx } from "@/server/core/database";
+import { AppError } from "@/server/core/errors";
+import type { UserId } from "@/server/core/ids";
+import { command, query } from "@/server/core/operation";
+import * as own from "./own.repo";
+import { profileHash, profileOf } from "./profile.service";
+import { usableGateways } from "./repo";
+import { AddOwnDevice, IssuedTunnel, OwnTunnel, OwnTunnels, RotateTunnelKey, TunnelById } from "./schema";
+import { begin, end, rotate } from "./service";
+
+function person(actor: Actor): UserId {
+  const id = personOf(actor);
+  if (!id) throw new AppError("unauthenticated");
+  return id;
+}
+
+/** One's own devices' tunnels, each with whether the profile that was handed out is still right. */
+export const mine = query({
+  permission: "signed-in",
+  scope: "system",
+  isSnapshot: true,
+  input: z.void(),
+  output: OwnTunnels,
+  async run({ reader, actor, now }) {
+    const tunnels = await own.ofUser(reader, person(actor));
+    const answers: OwnTunnel[] = [];
+    for (const { issuedProfileHash, deviceStatus, ...tunnel } of tunnels) {
+      const current = profileHash(await profileOf(reader, tunnel, now()));
+      const isOutdated = issuedProfileHash !== null && issuedProfileHash !== current;
+      answers.push(OwnTunnel.parse({ ...tunnel, deviceStatus, isOutdated }));
+    }
+    return { tunnels: answers, gateways: await usableGateways(reader) };
+  },
+});
+
+/** With the user's row held: two requests cannot both take the last place. @throws {AppError} conflict */
+async function requireRoom(tx: Tx, userId: UserId): Promise<void> {
+  await own.lockUser(tx, userId);
+  const limit = z.number().parse(await own.setting(tx, { category: "device", key: "max_per_user" }));
+  if ((await own.countDevices(tx, userId)) < limit) return;
+  throw new AppError("conflict", `You have ${limit} devices, which is as many as one may have. Revoke one first.`);
+}
+
+/**
+ * A person's own device without an agent: a phone, or a laptop with a WireGuard app. It waits for approval where devices
+ * do; its profile can be installed before, and works from then on.
+ */
+export const addDevice = command({
+  permission: "signed-in",
+  scope: "system",
+  input: AddOwnDevice,
+  output: IssuedTunnel,
+  async run(context, { name, platform, gatewayId, publicKey }) {
+    const { tx, actor, audit } = context;
+    const userId = person(actor);
+    await requireRoom(tx, userId);
+    const waits = z.boolean().parse(await own.setting(tx, { category: "enrolment", key: "require_approval" }));
+    const status: DeviceStatus = waits ? "pending" : "active";
+    const deviceId = await own.insertDevice(tx, { name, platform, status, userId });
+    audit({ event: "device.enrolled", subject: deviceId, userId, changes: { status: [null, status] } });
+    return begin(context, { deviceId, gatewayId, publicKey, lifetimeDays: null });
+  },
+});
+
+async function requireOwn(tx: Tx, actor: Actor, id: string): Promise<void> {
+  if ((await own.ownerOf(tx, id)) === person(actor)) return;
+  throw new AppError("not-found", "You have no such tunnel.");
+}
+
+/** A new key for one's own device, and with it a new profile: the old one stops. */
+export const renewKey = command({
+  permission: "signed-in",
+  scope: "system",
+  input: RotateTunnelKey,
+  output: IssuedTunnel,
+  async run(context, input) {
+    await requireOwn(context.tx, context.actor, input.id);
+    return rotate(context, input);
+  },
+});
+
+/** Ends one's own tunnel. */
+export const endOwn = command({
+  permission: "signed-in",
+  scope: "system",
+  input: TunnelById,
+  output: z.void(),
+  async run(context, input) {
+    await requireOwn(context.tx, context.actor, input.id);
+    await end(context, input);
+  },
+});

@@ -1,0 +1,40 @@
+import { canonicalHash } from "@/server/core/canonical-hash";
+import type { Reader, Tx } from "@/server/core/database";
+import { AppError } from "@/server/core/errors";
+import { routesOf } from "@/server/modules/policies/compilation.service";
+import * as repo from "./repo";
+import type { TunnelProfile } from "./schema";
+
+/** Keeps the way through a router's address translation open. */
+const KEEPALIVE_S = 25;
+
+const whole = (address: string): string => `${address}/${address.includes(":") ? 128 : 32}`;
+
+/**
+ * The device's end of its tunnel as policies have it now. The way to the gateway's own addresses, which are its name
+ * servers' where it has some, is always part of it.
+ */
+export async function profileOf(
+  reader: Reader | Tx,
+  tunnel: { deviceId: string; gatewayId: string; addresses: string[] },
+  now: Date,
+): Promise<TunnelProfile> {
+  const gateway = await repo.gateway(reader, tunnel.gatewayId);
+  if (!gateway?.publicKey || !gateway.endpoint) throw new AppError("conflict", "The gateway has not enrolled yet.");
+  const always = [...(await repo.gatewayAddresses(reader, tunnel.gatewayId)), ...gateway.dnsServers];
+  return {
+    addresses: tunnel.addresses.map(whole),
+    dnsServers: gateway.dnsServers,
+    mtu: gateway.mtu,
+    gateway: {
+      name: gateway.name,
+      publicKey: gateway.publicKey,
+      endpoint: gateway.endpoint,
+      allowedIps: await routesOf(reader, tunnel.deviceId, { now, always }),
+      keepaliveS: KEEPALIVE_S,
+    },
+  };
+}
+
+/** What tells whether a profile that was handed out is still the one that would be. */
+export const profileHash = (profile: TunnelProfile): string => canonicalHash(profile);
