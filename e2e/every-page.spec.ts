@@ -118,7 +118,7 @@ async function check(page: Page, route: string, colorScheme: "light" | "dark"): 
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every page is accessible, ${colorScheme}, at 1280 and 320 px, and fits`, async ({ page, browser, server }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
     await signIn(page);
     const ids = await furnish(page, server, colorScheme);
     const pages = routeBook(ids).filter((route) => !ELSEWHERE.includes(route));
