@@ -69,8 +69,6 @@ export const events = {
   "gateway.enrolled": "A machine enrolled as a gateway",
   "gateway.state-applied": "A gateway applied a new state",
   "gateway.apply-failed": "A gateway could not apply its state",
-  "gateway.offline": "A gateway was not heard of any more",
-  "gateway.online": "A gateway was heard of again",
   "gateway.mass-removal-held": "A gateway held back a state without most of its tunnels",
   "address.allocated": "A device was given an address",
   "address.released": "A device's address was given back",
@@ -84,7 +82,6 @@ export const events = {
   "tunnel.extended": "A tunnel's end was put off",
   "tunnel.expired": "A tunnel ended at its time",
   "tunnel.revoked": "A tunnel was ended",
-  "tunnel.profile-issued": "A tunnel's profile was made for download",
   "setting.updated": "A system setting was changed",
 } as const;
 
