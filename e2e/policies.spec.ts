@@ -29,10 +29,10 @@ test("a policy is made with its preview in sight, changed, and removed", async (
   await page.getByLabel("Name").fill(`${tag} reaches the site`);
   await addTarget(page, "tag", tag);
   await page.getByRole("button", { name: "Add destination" }).click();
-  await page.getByLabel("Network").fill("10.31.0.9/16");
+  await page.getByRole("textbox", { name: "Network" }).fill("10.31.0.9/16");
   await page.getByRole("button", { name: "Create policy" }).click();
-  await expect(page.getByLabel("Network")).toHaveAccessibleDescription(/Write 10\.31\.0\.0\/16/);
-  await page.getByLabel("Network").fill("10.31.0.0/16");
+  await expect(page.getByRole("textbox", { name: "Network" })).toHaveAccessibleDescription(/Write 10\.31\.0\.0\/16/);
+  await page.getByRole("textbox", { name: "Network" }).fill("10.31.0.0/16");
   await page.getByLabel("Protocol").selectOption("tcp");
   await page.getByLabel("Ports").fill("443");
 
