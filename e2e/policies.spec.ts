@@ -42,9 +42,13 @@ test("a policy is made with its preview in sight, changed, and removed", async (
   await expect(change.getByRole("cell")).toHaveText([/10\.31/, "Denied", "Allowed"]);
   await page.getByRole("button", { name: "Create policy" }).click();
   await expect(page.getByRole("heading", { name: `${tag} reaches the site` })).toBeVisible();
+  // The form that made it is gone only when the one that changes it is there.
+  await expect(page.getByRole("button", { name: "Save policy" })).toBeVisible();
 
-  await page.getByLabel(`Whether ${tag} is included`).selectOption("excluded");
-  await expect(page.getByText("It does nothing: it is for nobody.")).toBeVisible();
+  await expect(async () => {
+    await page.getByLabel(`Whether ${tag} is included`).selectOption("excluded");
+    await expect(page.getByText("It does nothing: it is for nobody.")).toBeVisible({ timeout: 3000 });
+  }).toPass();
   await expect(change.getByRole("cell")).toHaveText([/10\.31/, "Allowed", "Denied"]);
   await page.getByRole("button", { name: "Save policy" }).click();
   await expect(page.getByText(`Policy ${tag} reaches the site saved`)).toBeVisible();
@@ -83,8 +87,12 @@ test("a policy test refuses a save until it is overridden", async ({ page, baseU
   await expect(page.getByRole("row").filter({ hasText: `${tag} stays reachable` })).toContainText("Passes");
 
   await page.goto(`/policies/${policy.id}`);
-  await page.getByLabel("In force").uncheck();
-  await expect(page.getByText("1 policy test would fail, so that saving is refused")).toBeVisible();
+  // What is changed while the page is still coming to life is lost: people see it and do it again.
+  await expect(async () => {
+    await page.getByLabel("In force").uncheck();
+    const warning = page.getByText("1 policy test would fail, so that saving is refused");
+    await expect(warning).toBeVisible({ timeout: 3000 });
+  }).toPass();
   await page.getByRole("button", { name: "Save policy" }).click();
   await expect(page.getByText(/Not saved, because a policy test would fail/)).toBeVisible();
   await page.getByLabel("Save although they fail").check();
