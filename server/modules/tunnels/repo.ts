@@ -101,6 +101,16 @@ export async function gateway(reader: Reader | Tx, id: string) {
   return found;
 }
 
+/** {@link gateway}, held so that nobody removes it before its new tunnel is committed. */
+export async function lockGateway(tx: Tx, id: string) {
+  const [found] = await tx
+    .select()
+    .from(gateways)
+    .where(and(eq(gateways.id, id), isNull(gateways.deletedAt)))
+    .for("no key update");
+  return found;
+}
+
 /** Gateways one can begin a tunnel to. */
 export async function usableGateways(reader: Reader) {
   return reader

@@ -87,7 +87,7 @@ async function requireDevice(tx: Tx, id: string) {
 }
 
 async function requireGateway(tx: Tx, id: string) {
-  const gateway = await repo.gateway(tx, id);
+  const gateway = await repo.lockGateway(tx, id);
   if (!gateway) throw new AppError("not-found", `There is no gateway ${id}.`);
   if (!gateway.isActive)
     throw new AppError("conflict", `${gateway.name} takes no new tunnels. Choose another gateway.`);

@@ -3,6 +3,7 @@ import { toAppError } from "@/server/core/errors";
 import { TunnelId } from "@/server/core/ids";
 import type { Caller } from "@/server/core/operation";
 import * as lifecycle from "@/server/modules/devices/lifecycle.service";
+import * as gateways from "@/server/modules/gateways/service";
 import * as factories from "@/server/testing/factories";
 import { gateway, policy, type TestGateway, tunnel, wireguardKey } from "@/server/testing/network";
 import { createWorld, type World } from "@/server/testing/world";
@@ -86,6 +87,27 @@ describe("a tunnel", () => {
     expect(
       await sql`select 1 from audit_logs where event_type = 'tunnel.expired' and entity_id = ${over.id}`,
     ).toHaveLength(1);
+  });
+
+  it("is never left behind at a gateway that is removed at the same moment", async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const going = await gateway(world.database);
+      const [{ name } = { name: "" }] = await world.database.sql<{ name: string }[]>`
+        select name from gateways where id = ${going.id}`;
+      const { id: deviceId } = await factories.device();
+      const input = { deviceId, gatewayId: going.id, publicKey: wireguardKey(), lifetimeDays: null };
+      const removal = { id: going.id, confirmation: name };
+      const [removed, begun] = await Promise.all([
+        refusalOf(gateways.remove.execute(system, removal)),
+        refusalOf(tunnels.create.execute(system, input)),
+      ]);
+      expect(removed).toBe("let in");
+      expect(["let in", "not-found"]).toContain(begun);
+      expect(await liveAddresses(deviceId)).toBe(0);
+      const left = await world.database.sql`
+        select 1 from wireguard_peers where gateway_id = ${going.id} and state = 'active'`;
+      expect(left).toHaveLength(0);
+    }
   });
 
   it("is for a device in use, and for no gateway", async () => {
