@@ -197,18 +197,29 @@ describe("an active device", () => {
     expect(await status()).toMatchObject({ down: { why: "its time is over" } });
   });
 
-  it("works on without a tunnel where there can be none, takes no address, and says so once", async () => {
+  it("works on without a tunnel where there can be none, takes no address, and says why only when asked", async () => {
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     system.why = "wireguard-tools is not installed on this machine";
     await round();
     await round();
-    expect(said.mock.calls.filter(([text]) => String(text).includes("wireguard-tools"))).toHaveLength(1);
+    expect(said.mock.calls.filter(([text]) => String(text).includes("wireguard-tools"))).toHaveLength(0);
     expect(asked.some((route) => route.endsWith("/tunnel"))).toBe(false);
-    expect(await status()).toMatchObject({ isUp: false, problem: { detail: system.why } });
+    expect(await status()).toMatchObject({ isUp: false, down: { why: system.why }, problem: null });
     expect(device.progress.problem).toBeNull();
     system.why = undefined;
     await round("manual");
-    expect(await status()).toMatchObject({ isUp: true, problem: null });
+    expect(await status()).toMatchObject({ isUp: true, down: null, problem: null });
+  });
+
+  it("says once that the tunnel it had can no longer be brought up", async () => {
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    await sync();
+    system.up.clear();
+    system.why = "wireguard-tools is not installed on this machine";
+    await round();
+    await round();
+    expect(said.mock.calls.filter(([text]) => String(text).includes("wireguard-tools"))).toHaveLength(1);
+    expect(await status()).toMatchObject({ isUp: false, problem: { detail: system.why } });
   });
 
   it("says what wg-quick said, does not try again at once, and does when a person asks", async () => {

@@ -54,7 +54,7 @@ export async function keepTunnel(work: Work, before: Before): Promise<void> {
 export const restoreTunnel = (work: Work): Promise<void> =>
   keepTunnel(work, { trigger: "start", error: new Error("the server was not asked yet") });
 
-/** A machine that cannot have a tunnel does not take an address either. */
+/** A machine that cannot have a tunnel does not take an address either. It is a fault only where there is one to bring up. */
 async function isAble({ device, system }: Work): Promise<boolean> {
   const { dir, enrolment } = device;
   const state = readTunnelState(dir);
@@ -63,7 +63,8 @@ async function isAble({ device, system }: Work): Promise<boolean> {
   }
   const why = await system.obstacle();
   if (why === undefined) return true;
-  noteProblem(dir, new Error(why));
+  if (state.told) noteProblem(dir, new Error(why));
+  else await takeTunnelDown(placeOf({ device, system }), why);
   return false;
 }
 
