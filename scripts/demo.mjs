@@ -32,13 +32,15 @@ async function fill() {
   try {
     const [state] = await sql`select (select count(*)::int from devices) as devices`;
     if (state.devices === 0) {
-      const script = readFileSync(join(root, "scripts", "demo", "organisation.sql"), "utf8");
-      await sql.begin((tx) => tx.unsafe(script));
+      const script = (name) => readFileSync(join(root, "scripts", "demo", name), "utf8");
+      await sql.begin((tx) => tx.unsafe(script("organisation.sql") + script("network.sql")));
+      await sql.unsafe(script("in-sync.sql"));
     }
     const [counts] = await sql`
-      select (select count(*)::int from users) as users, (select count(*)::int from devices) as devices`;
+      select (select count(*)::int from users) as users, (select count(*)::int from devices) as devices,
+             (select count(*)::int from wireguard_peers) as tunnels`;
     process.stdout.write(
-      `\n  ${counts.users} people and ${counts.devices} devices. Sign in as demo with ${password}\n\n`,
+      `\n  ${counts.users} people, ${counts.devices} devices and ${counts.tunnels} tunnels. Sign in as demo with ${password}\n\n`,
     );
   } finally {
     await sql.end();
