@@ -4,6 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newNonce, type SignatureTag, signRequest } from "@/server/core/message-signature";
 import { type PublicJwk, parsePublicJwk } from "@/server/core/public-jwk";
+import type { Bench } from "./keyward";
+
+/** The wrk script that sends what {@link replayFile} wrote. */
+export const REPLAY = join(import.meta.dirname, "replay.lua");
+
+/** How many devices one token takes at most. */
+const TOKEN_USES = 1000;
 
 export interface DeviceKey {
   key: KeyObject;
@@ -61,3 +68,30 @@ export const enrolmentBody = (token: string, { jwk }: DeviceKey, name: string): 
     agent: { version: "0.1.0", os: "linux", arch: "x64" },
     device: { hostname: name, instanceId: "bench-1" },
   });
+
+/** Enrols devices, active at once, over the API. */
+export async function enrolDevices({ url, trpc }: Pick<Bench, "url" | "trpc">, count: number): Promise<DeviceKey[]> {
+  const path = "/api/agent/v1/enrolments";
+  const enrol = async (secret: string): Promise<DeviceKey> => {
+    const device = newDeviceKey();
+    const body = enrolmentBody(secret, device, `bench-${device.kid}`);
+    const headers = signedHeaders({ url, method: "POST", path, body, tag: "keyward-enrol-v1", device });
+    const response = await fetch(url + path, { method: "POST", body, headers });
+    if (response.status !== 201) throw new Error(`enrolment answered ${response.status}: ${await response.text()}`);
+    return device;
+  };
+  const devices: DeviceKey[] = [];
+  while (devices.length < count) {
+    const usageLimit = Math.min(TOKEN_USES, count - devices.length);
+    const { secret } = await trpc<{ secret: string }>("enrolment.create", {
+      name: `bench-${devices.length}`,
+      usageLimit,
+      requireApproval: false,
+    });
+    for (let left = usageLimit; left > 0; left -= 25) {
+      const some = Array.from({ length: Math.min(25, left) }, () => enrol(secret));
+      devices.push(...(await Promise.all(some)));
+    }
+  }
+  return devices;
+}
