@@ -40,11 +40,19 @@ export function ChoicesField({ name, label, description, choices, isSingle, isOp
 }
 
 function ChoiceRow({ id, name, choice, isSingle }: { id: string; name: string; choice: Choice; isSingle?: boolean }) {
-  const { register } = useFormContext();
+  const { register, getValues } = useFormContext();
+  const held: unknown = getValues(name);
+  const { ref, ...registration } = register(name);
   const wiring = {
-    ...register(name),
+    ...registration,
+    ref: (element: HTMLInputElement | null) => {
+      // The form takes a box that is ticked by default for the whole group's value while it knows only some of them.
+      if (element) element.defaultChecked = false;
+      ref(element);
+    },
     id,
     value: choice.value,
+    defaultChecked: Array.isArray(held) ? held.includes(choice.value) : held === choice.value,
     "aria-describedby": choice.description ? `${id}-more` : undefined,
   };
   return (

@@ -2,14 +2,9 @@
 
 import { CircleAlert } from "lucide-react";
 import { type ReactNode, useId } from "react";
-import {
-  type FieldError,
-  get,
-  type RegisterOptions,
-  type UseFormRegisterReturn,
-  useFormContext,
-} from "react-hook-form";
+import { type FieldError, get, type RegisterOptions, useFormContext } from "react-hook-form";
 import { classNames } from "@/components/ui/class-names";
+import { type Registration, useControl } from "./use-control";
 
 export interface FieldProps {
   /** Path in the form's values. */
@@ -21,8 +16,8 @@ export interface FieldProps {
   isOptional?: boolean;
 }
 
-/** What a control gets from its field: registration, id and the aria wiring. */
-export type Control = UseFormRegisterReturn & {
+/** What a control gets from its field: registration, what it holds, id and the aria wiring. */
+export type Control = Registration & {
   id: string;
   "aria-invalid": boolean;
   "aria-describedby": string | undefined;
@@ -54,13 +49,16 @@ export function Field({
   children,
 }: FieldLayoutProps) {
   const id = useId();
-  const { register } = useFormContext();
+  const registration = useControl(name, {
+    isTicked: isInline,
+    register: { setValueAs: isOptional ? emptyAsAbsent : undefined, ...options },
+  });
   const error = useFieldError(name);
   const describedBy = [description ? `${id}-description` : null, error ? `${id}-error` : null]
     .filter(Boolean)
     .join(" ");
   const control = children({
-    ...register(name, { setValueAs: isOptional ? emptyAsAbsent : undefined, ...options }),
+    ...registration,
     id,
     "aria-invalid": Boolean(error),
     "aria-describedby": describedBy || undefined,
