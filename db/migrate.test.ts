@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { permissions, rolePermissions } from "@/server/core/permissions";
 import { emptyDatabase, type TestDatabase } from "@/server/testing/database";
 import { createClient } from "./client";
@@ -9,6 +9,9 @@ import { migrate, migrateDown } from "./migrate";
 import { migrationsDirectory, readMigrations } from "./migration-files";
 import { seed } from "./seed";
 import { plantPerson } from "./test-rows";
+
+// Every migration several times over: more work than other tests, and more with each migration.
+vi.setConfig({ testTimeout: 60_000 });
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -1,4 +1,5 @@
 import type { DeviceStatus } from "@/db/enums";
+import type { Caller } from "@/server/core/operation";
 import { GATEWAY_API, GatewayHello, GatewayStats, GatewayStatus } from "@/server/modules/gateways/state.schema";
 import * as sync from "@/server/modules/gateways/sync.service";
 import type { Answer } from "./agent-answer";
@@ -39,10 +40,23 @@ function waitOf(headers: Headers): number {
   return Math.min(seconds, MAX_WAIT_S);
 }
 
-const state = endpoint({ method: "GET", path: "/state", maxBytes: 0 }, async ({ caller, headers }) => {
+/** A gateway's polls say that it is alive; each process writes that down so often, milliseconds. */
+const SEEN_EVERY_MS = 20_000;
+const seen = new Map<string, number>();
+
+async function noteSeen(caller: Caller, gatewayId: string): Promise<void> {
+  const now = Date.now();
+  if (now - (seen.get(gatewayId) ?? 0) < SEEN_EVERY_MS) return;
   await sync.noteSeen.execute(caller, undefined);
+  seen.set(gatewayId, now);
+}
+
+const state = endpoint({ method: "GET", path: "/state", maxBytes: 0 }, async ({ caller, device, headers }) => {
+  const { gatewayId: id, gatewayRevision: revision } = device;
+  if (id === null || revision === null) throw sync.notAGateway();
+  await noteSeen(caller, id);
   const asked = /^"([0-9a-f]{64})"$/.exec(headers.get("if-none-match") ?? "")?.[1] ?? null;
-  const { etag, body } = await awaitState(caller, asked, waitOf(headers) * 1000);
+  const { etag, body } = await awaitState(caller, { id, revision }, { etag: asked, waitMs: waitOf(headers) * 1000 });
   const tag = { etag: `"${etag}"` };
   return etag === asked ? { status: 304, body: "", headers: tag } : { status: 200, body, headers: tag };
 });

@@ -69,29 +69,40 @@ function changesOf(gatewayId: string) {
 /** By gateway, the revision that it was last noted to have applied. */
 const noted = new Map<string, number>();
 
-async function current(caller: Caller, asked: string | null): Promise<{ id: string; state: EnforcedState }> {
-  const { id, revision } = await sync.revision.execute(caller, undefined);
+/** Which gateway asks, and the revision its state is due for. */
+export interface Due {
+  id: string;
+  revision: number;
+}
+
+async function current(caller: Caller, { id, revision }: Due, asked: string | null): Promise<EnforcedState> {
   const state = await stateAt(caller, { id, revision });
   if (state.etag === asked && noted.get(id) !== revision) {
     if (await sync.noteApplied.execute(caller, { etag: state.etag, revision })) noted.set(id, revision);
   }
-  return { id, state };
+  return state;
+}
+
+interface Asked {
+  /** The ETag the gateway has, if any. */
+  etag: string | null;
+  waitMs: number;
 }
 
 /**
  * The gateway's state once it is another than the one asked about, or as it is after the wait.
- * @param asked the ETag the gateway has, if any
+ * @param due as it was when the request came
  * @throws {AppError} whatever kept it from being made: there is no such thing as a part of a state
  */
-export async function awaitState(caller: Caller, asked: string | null, waitMs: number): Promise<EnforcedState> {
+export async function awaitState(caller: Caller, due: Due, { etag, waitMs }: Asked): Promise<EnforcedState> {
   const deadline = Date.now() + waitMs;
-  const { id, state } = await current(caller, asked);
-  if (state.etag !== asked || waitMs <= 0) return state;
-  const changes = changesOf(id);
+  const first = await current(caller, due, etag);
+  if (first.etag !== etag || waitMs <= 0) return first;
+  const changes = changesOf(due.id);
   try {
     for (;;) {
-      const { state } = await current(caller, asked);
-      if (state.etag !== asked || changes.isOver() || Date.now() >= deadline) return state;
+      const state = await current(caller, await sync.revision.execute(caller, undefined), etag);
+      if (state.etag !== etag || changes.isOver() || Date.now() >= deadline) return state;
       await changes.next(Math.min(deadline, state.changesAt ?? deadline));
     }
   } finally {

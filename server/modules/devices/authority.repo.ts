@@ -26,6 +26,10 @@ export interface DeviceAuthority {
   instanceId: string | null;
   /** Section → hash of the facts we have; `null` for none. */
   factHashes: Record<string, string> | null;
+  /** The gateway that the machine is, if it is one. */
+  gatewayId: string | null;
+  /** The revision its state is due for. */
+  gatewayRevision: number | null;
 }
 
 const ask = coalesced(async (thumbprints: readonly string[]) => {

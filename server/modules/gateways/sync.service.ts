@@ -10,7 +10,7 @@ import * as repo from "./sync.repo";
 /** A gateway's polls say that it is alive; so often at most that is written down. */
 const SEEN_EVERY_S = 20;
 
-const notAGateway = () =>
+export const notAGateway = () =>
   new AppError("forbidden", "This device is not a gateway. Enrol it with a token that a gateway's page made.");
 
 async function own(tx: Tx, deviceId: string) {
