@@ -29,7 +29,12 @@ const looks: Readonly<Record<AllocationStatus, { label: string; tone: Tone }>> =
 const column = columnsFor<Allocation>();
 
 const columns = column.columns([
-  column.accessor("address", { id: "address", header: "Address", meta: { sort: "address" } }),
+  column.accessor("address", {
+    id: "address",
+    header: "Address",
+    cell: ({ getValue }) => <span className="font-mono text-xs">{getValue()}</span>,
+    meta: { sort: "address" },
+  }),
   column.accessor("deviceName", {
     id: "deviceName",
     header: "Device",

@@ -14,9 +14,14 @@ import { usePolicyRemoval } from "./use-policy-removal";
 
 const column = columnsFor<Policy>();
 
+function destinationsText({ fullTunnel, destinationCount }: Policy): string {
+  const parts = [fullTunnel ? "Internet" : "", destinationCount > 0 || !fullTunnel ? String(destinationCount) : ""];
+  return parts.filter(Boolean).join(" + ");
+}
+
 const columns = column.columns([
-  column.accessor("priority", { header: "Priority", meta: { sort: "priority", align: "end" } }),
   column.accessor("name", { header: "Name", meta: { sort: "name", isWide: true } }),
+  column.accessor("priority", { header: "Priority", meta: { sort: "priority", align: "end" } }),
   column.accessor("effect", {
     header: "Effect",
     cell: ({ row: { original } }) => <EffectBadges policy={original} />,
@@ -28,8 +33,7 @@ const columns = column.columns([
   }),
   column.accessor("destinationCount", {
     header: "Destinations",
-    cell: ({ row: { original } }) =>
-      original.fullTunnel ? `Internet + ${original.destinationCount}` : original.destinationCount,
+    cell: ({ row: { original } }) => destinationsText(original),
     meta: { align: "end" },
   }),
   column.accessor("findings", {

@@ -72,7 +72,7 @@ function TargetRow({ target, name, onChange, onRemove }: TargetRowProps) {
   return (
     <li className="flex flex-wrap items-center gap-2 px-3 py-2">
       {target.type === "all" ? null : <Badge>{targetWords[target.type]}</Badge>}
-      <span className="min-w-0 flex-1 break-words">{text}</span>
+      <span className="min-w-0 flex-1 basis-40 break-words">{text}</span>
       <Select
         aria-label={`Whether ${text} is included`}
         className="w-32!"

@@ -30,7 +30,9 @@ const columns = column.columns([
   column.accessor("addresses", {
     id: "addresses",
     header: "Addresses",
-    cell: ({ row: { original } }) => (original.state === "active" ? original.addresses.join(", ") : "—"),
+    cell: ({ row: { original } }) => (
+      <span className="font-mono text-xs">{original.state === "active" ? original.addresses.join(", ") : "—"}</span>
+    ),
   }),
   column.accessor("remoteEndpoint", {
     id: "remoteEndpoint",
