@@ -5,6 +5,8 @@ import { type Command, type CommandInput, flagOption, print, textOption } from "
 import { gatewayEnrolCommand } from "@/agent/commands/enrol";
 import { requireEnrolment, withDevice, withLock } from "@/agent/device";
 import { Enforcement } from "@/agent/gateway/enforcement";
+import { CANNOT_FORGET, canForget } from "@/agent/gateway/flows";
+import { thisMachine } from "@/agent/gateway/program";
 import { INTERFACE_NAME } from "@/agent/gateway/ruleset";
 import { runGateway } from "@/agent/gateway/run-gateway";
 import { gatewayDir, openGatewayDir, readProgress, readState } from "@/agent/gateway/store";
@@ -96,6 +98,8 @@ async function readGatewayStatus(dir: string, name: string | undefined) {
     peersInTouch: tunnel?.peers.filter(({ lastHandshakeAt }) => nowS - lastHandshakeAt <= 180).length ?? 0,
     etag: stored?.ok ? stored.etag : null,
     inForce: progress.inForce,
+    /** Whether what a removed device had open is forgotten before its address is another's. */
+    forgetsFlows: await canForget(thisMachine),
     confirmedAt: progress.confirmedAt === null ? null : new Date(progress.confirmedAt * 1000).toISOString(),
     last: { etag: progress.etag, outcome: progress.outcome, error: progress.error, at: progress.changedAt },
   };
@@ -119,6 +123,7 @@ const status: Command = {
       ["Confirmed", found.confirmedAt ?? "never"],
     ];
     if (found.last.error) rows.push([found.last.outcome === "held" ? "Held back" : "Failed", found.last.error]);
+    if (!found.forgetsFlows) rows.push(["Old flows", CANNOT_FORGET]);
     for (const [label, value] of rows) print(`${label.padEnd(14)} ${value}`);
   },
 };

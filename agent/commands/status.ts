@@ -73,6 +73,7 @@ function printForPeople(status: Status): void {
   if (status.clockOffsetS !== 0) rows.push(["Clock", `${status.clockOffsetS} s behind the server's`]);
   if (status.unsentReports > 0) rows.push(["Unsent", `${status.unsentReports} report(s)`]);
   if (status.rejectedFacts.length > 0) rows.push(["Rejected", `facts: ${status.rejectedFacts.join(", ")}`]);
+  if (status.tunnel.nameServers.problem) rows.push(["Name servers", status.tunnel.nameServers.problem]);
   if (status.tunnel.problem) rows.push(["Tunnel problem", status.tunnel.problem.detail]);
   if (status.problem) rows.push(["Problem", `${status.problem.detail}, since ${status.problem.since}`]);
   if (status.problem?.advice) rows.push(["What to do", status.problem.advice]);

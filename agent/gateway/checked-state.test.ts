@@ -74,6 +74,14 @@ describe("a state", () => {
       }),
     ],
     [
+      "gives a peer the gateway's own address",
+      /10\.77\.0\.1\/32, which is the gateway's own/,
+      ({ peers, ...state }) => ({
+        ...state,
+        peers: peers.map((peer, at) => (at === 0 ? { ...peer, allowedIps: ["10.77.0.1/32"] } : peer)),
+      }),
+    ],
+    [
       "gives a peer a whole network",
       /not a single address/,
       ({ peers, ...state }) => ({

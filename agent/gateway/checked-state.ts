@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lengthOf, type Network, parseAddress, parseNetwork } from "@/agent/gateway/networks";
+import { asNetwork, lengthOf, type Network, parseAddress, parseNetwork } from "@/agent/gateway/networks";
 import { canonicalHash } from "@/server/core/canonical-hash";
 import { GatewayState } from "@/server/modules/gateways/state.schema";
 
@@ -54,7 +54,7 @@ function consistent(state: GatewayState): GatewayState {
     ...state,
     gateway: { ...state.gateway, addresses: state.gateway.addresses.map(interfaceAddress) },
     privateNetworks: state.privateNetworks.map((network) => networkOf(network).text),
-    peers: consistentPeers(peers),
+    peers: consistentPeers(state),
     profiles: Object.fromEntries(Object.entries(profiles).map(consistentProfile)),
     deviceProfiles: consistentDevices(state),
   };
@@ -75,14 +75,16 @@ function interfaceAddress(text: string): string {
   return `${address}/${prefix}`;
 }
 
-function consistentPeers(peers: GatewayState["peers"]): GatewayState["peers"] {
+function consistentPeers({ peers, gateway }: GatewayState): GatewayState["peers"] {
   const keys = new Set(peers.map(({ publicKey }) => publicKey));
   demand(keys.size === peers.length, "Two of its peers have the same key");
+  const own = new Set(gateway.addresses.map((address) => asNetwork(networkOf(address).address)));
   const taken = new Set<string>();
   return peers.map((peer) => {
     const allowedIps = peer.allowedIps.map((text) => {
       const network = networkOf(text);
       demand(network.prefix === lengthOf[network.family], `${text} of a peer is not a single address`);
+      demand(!own.has(network.text), `A peer has ${network.text}, which is the gateway's own`);
       demand(!taken.has(network.text), `Two of its peers have ${network.text}`);
       taken.add(network.text);
       return network.text;

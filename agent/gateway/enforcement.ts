@@ -1,10 +1,11 @@
 import { Firewall } from "@/agent/gateway/firewall";
-import { withoutPrefix } from "@/agent/gateway/networks";
-import { tryRun } from "@/agent/gateway/program";
+import { forgetFlows, toForget } from "@/agent/gateway/flows";
+import { parseNetwork } from "@/agent/gateway/networks";
+import { type Programs, thisMachine } from "@/agent/gateway/program";
 import { narrowed, rulesetOf } from "@/agent/gateway/ruleset";
-import type { TunnelKey } from "@/agent/gateway/tunnel-key";
 import { WireGuard } from "@/agent/gateway/wireguard";
 import { isInSync, ownersOf, type Tunnel } from "@/agent/gateway/wireguard-text";
+import type { TunnelKey } from "@/agent/wireguard-key";
 import type { GatewayState } from "@/server/modules/gateways/state.schema";
 
 /** Brings machine and state together, in an order in which nobody has for a moment what is not theirs. */
@@ -13,14 +14,15 @@ export class Enforcement {
   private readonly wireguard: WireGuard;
   private readonly publicKey: string;
 
-  constructor(interfaceName: string, key: TunnelKey) {
-    this.interfaceName = interfaceName;
-    this.firewall = new Firewall(interfaceName);
-    this.wireguard = new WireGuard(interfaceName, key);
+  constructor(
+    private readonly interfaceName: string,
+    key: TunnelKey,
+    private readonly programs: Programs = thisMachine,
+  ) {
+    this.firewall = new Firewall(interfaceName, programs);
+    this.wireguard = new WireGuard(interfaceName, key, programs);
     this.publicKey = key.publicKey;
   }
-
-  private readonly interfaceName: string;
 
   /**
    * First what is taken away, then the tunnel's peers, then what is given.
@@ -35,11 +37,10 @@ export class Enforcement {
     const before = ownersOf(running?.peers ?? []);
     const after = ownersOf(state.peers);
     await this.firewall.enter(narrowed(next, before, after));
+    // Now nobody can open anything under an address that changes hands, and nobody new has it yet.
+    await forgetFlows(this.programs, toForget(before, after, wholeNetworks(state)));
     await this.wireguard.bring(state, running);
     await this.firewall.enter(next);
-    await forgetFlows(
-      [...before].filter(([network, owner]) => after.get(network) !== owner).map(([network]) => network),
-    );
   }
 
   /** Whether the firewall still holds what was put there: others may flush it. If not, it is replaced next time. */
@@ -64,8 +65,6 @@ export class Enforcement {
   }
 }
 
-/** What the addresses' last owners had open. Where conntrack is not installed, the rules' direction does it alone. */
-async function forgetFlows(networks: readonly string[]): Promise<void> {
-  if (networks.length === 0 || (await tryRun("conntrack", ["--version"])) === undefined) return;
-  for (const network of networks) await tryRun("conntrack", ["-D", "-s", withoutPrefix(network)]);
-}
+/** All that a gateway hands out. */
+const wholeNetworks = ({ gateway }: GatewayState): string[] =>
+  gateway.addresses.flatMap((address) => parseNetwork(address)?.text ?? []);

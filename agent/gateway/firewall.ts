@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { run, tryRun } from "@/agent/gateway/program";
+import type { Programs } from "@/agent/gateway/program";
 import { type Ruleset, tableOf } from "@/agent/gateway/ruleset";
 import { changeScript, loadScript } from "@/agent/gateway/ruleset-script";
 
@@ -19,7 +19,10 @@ export class Firewall {
   /** Undefined when nobody can say what the table holds: then it is replaced. */
   private left: Left | undefined;
 
-  constructor(interfaceName: string) {
+  constructor(
+    interfaceName: string,
+    private readonly programs: Programs,
+  ) {
     this.table = tableOf(interfaceName);
   }
 
@@ -43,10 +46,13 @@ export class Firewall {
   /** Has nftables check the way to a ruleset, without taking it. @throws {ProgramError} */
   async prepare(next: Ruleset): Promise<void> {
     if (this.left && this.left.gate !== (await this.gate())) this.left = undefined;
-    if (this.left && (await tryRun("nft", ["-c", "-f", "-"], changeScript(this.left.ruleset, next))) !== undefined)
+    if (
+      this.left &&
+      (await this.programs.tryRun("nft", ["-c", "-f", "-"], changeScript(this.left.ruleset, next))) !== undefined
+    )
       return;
     this.left = undefined;
-    await run("nft", ["-c", "-f", "-"], loadScript(next));
+    await this.programs.run("nft", ["-c", "-f", "-"], loadScript(next));
   }
 
   /** Goes there, in one transaction. @throws {ProgramError} when everything is as it was */
@@ -55,14 +61,14 @@ export class Firewall {
     const script = left ? changeScript(left.ruleset, next) : loadScript(next);
     if (script === "") return;
     this.left = undefined;
-    await run("nft", ["-f", "-"], script);
+    await this.programs.run("nft", ["-f", "-"], script);
     const isSameGate = left?.ruleset.base === next.base;
     this.left = { ruleset: next, gate: isSameGate ? left.gate : await this.gate(), listing: undefined };
   }
 
   async remove(): Promise<void> {
     this.left = undefined;
-    await run("nft", ["-f", "-"], `table inet ${this.table} {\n}\ndelete table inet ${this.table}\n`);
+    await this.programs.run("nft", ["-f", "-"], `table inet ${this.table} {\n}\ndelete table inet ${this.table}\n`);
   }
 
   private gate(): Promise<string | undefined> {
@@ -70,7 +76,7 @@ export class Firewall {
   }
 
   private async list(kind: "table" | "chain", ...name: string[]): Promise<string | undefined> {
-    const text = await tryRun("nft", ["-s", "-a", "list", kind, "inet", this.table, ...name]);
+    const text = await this.programs.tryRun("nft", ["-s", "-a", "list", kind, "inet", this.table, ...name]);
     return text === undefined ? undefined : digest(text);
   }
 }

@@ -1,8 +1,16 @@
 import { toAgentError } from "@/agent/advice";
-import type { AgentClock } from "@/agent/clock";
+import { type AgentClock, createClock } from "@/agent/clock";
 import type { Enforcement } from "@/agent/gateway/enforcement";
 import { expiredKeys, inForce, withoutPeers } from "@/agent/gateway/in-force";
-import { type GatewayProgress, readProgress, readState, writeProgress, writeState } from "@/agent/gateway/store";
+import { shortened } from "@/agent/gateway/program";
+import {
+  type GatewayProgress,
+  readProgress,
+  readState,
+  stateWrittenAtS,
+  writeProgress,
+  writeState,
+} from "@/agent/gateway/store";
 import type { Tunnel } from "@/agent/gateway/wireguard-text";
 import { log } from "@/agent/log";
 import type { GatewayState, GatewayStatus } from "@/server/modules/gateways/state.schema";
@@ -26,9 +34,11 @@ const RETRY_MS = 5000;
 
 const MAX_ERROR = 2000;
 
+const UNWRITTEN = "It is in force, but not written down, so that a restart may bring back the one before: ";
+
 function messageOf(error: unknown): string {
   const { message, hint } = toAgentError(error);
-  return (hint === undefined ? message : `${message}. ${hint}`).slice(0, MAX_ERROR);
+  return shortened(hint === undefined ? message : `${message}. ${hint}`, MAX_ERROR);
 }
 
 /** The last good state and its enforcement, one step at a time. It works the same whether the server is there or not. */
@@ -38,6 +48,12 @@ export class Gateway {
 
   private known: Known | undefined;
   private progress: GatewayProgress;
+  /** When the server was heard, as it was last written down. */
+  private notedAtS = 0;
+  /** Goes on from when the server was last heard. */
+  private readonly sinceHeard = createClock();
+  /** The state in force, where it could not be written down, and why. */
+  private unwritten: { readonly etag: string; readonly bytes: Uint8Array; readonly why: string } | undefined;
   /** What was brought about: the state, and which of its peers were left out. */
   private done: string | undefined;
   /** What was told last, and whether it is not yet told that the last good state is in force. */
@@ -54,7 +70,11 @@ export class Gateway {
     const stored = readState(dir);
     if (stored?.ok) this.known = stored;
     else if (stored) log.warn(`The state on disk is not used: ${stored.why}`);
-    this.progress = { ...readProgress(dir), interfaceName: context.interfaceName };
+    const progress = readProgress(dir);
+    // A state was confirmed when it came, also if nobody knows any more when it was last.
+    const confirmedAt = progress.confirmedAt ?? (this.known ? stateWrittenAtS(dir) : null);
+    this.progress = { ...progress, confirmedAt, interfaceName: context.interfaceName };
+    this.sinceHeard.adjust(confirmedAt ?? 0);
   }
 
   /** Of the last good state. */
@@ -73,12 +93,15 @@ export class Gateway {
     return this.isUntold || this.told?.etag !== this.known.etag;
   }
 
-  /** Takes a state that was checked: written down once the firewall would take it, and then brought about. */
+  /**
+   * Takes a state that was checked: written down once the firewall would take it, and then brought about. A full disk
+   * keeps nobody in whom the server wants out.
+   */
   accept(bytes: Uint8Array, next: Known): Promise<void> {
     return this.inTurn(async () => {
       this.heard();
       await this.bring(next, () => {
-        writeState(this.dir, next.etag, bytes);
+        this.keep(next.etag, bytes);
         this.known = next;
       });
     });
@@ -87,14 +110,38 @@ export class Gateway {
   /** The server said, signed, that it wants nothing else than the last good state. */
   confirmed(): void {
     this.heard();
-    if (this.known && this.isInDoubt) this.tellApplied(this.known);
+    const { unwritten } = this;
+    if (unwritten) this.keep(unwritten.etag, unwritten.bytes);
+    const isNowWritten = unwritten !== undefined && !this.unwritten;
+    if (this.known && (this.isInDoubt || isNowWritten)) this.tellApplied(this.known);
   }
 
+  /** The server's clock has the last word, also where it was ahead before. */
   private heard(): void {
-    const { nowS } = this;
-    const before = this.progress.confirmedAt ?? 0;
-    this.progress = { ...this.progress, confirmedAt: nowS };
-    if (Math.abs(nowS - before) >= CONFIRM_EVERY_S) writeProgress(this.dir, this.progress);
+    const confirmedAt = this.context.clock.nowS();
+    this.sinceHeard.adjust(confirmedAt);
+    if (Math.abs(confirmedAt - this.notedAtS) < CONFIRM_EVERY_S) this.progress = { ...this.progress, confirmedAt };
+    else this.note({ confirmedAt });
+  }
+
+  /** What `status` shows is not worth ending for. */
+  private note(change: Partial<GatewayProgress>): void {
+    this.progress = { ...this.progress, ...change };
+    this.notedAtS = this.progress.confirmedAt ?? 0;
+    try {
+      writeProgress(this.dir, this.progress);
+    } catch (error) {
+      log.warn(`How the gateway stands could not be written down: ${messageOf(error)}`);
+    }
+  }
+
+  private keep(etag: string, bytes: Uint8Array): void {
+    try {
+      writeState(this.dir, etag, bytes);
+      this.unwritten = undefined;
+    } catch (error) {
+      this.unwritten = { etag, bytes, why: messageOf(error) };
+    }
   }
 
   /** Brings about what has become different by itself: a peer's time is over, or the server has been away too long. */
@@ -135,8 +182,7 @@ export class Gateway {
     this.told = outcome;
     this.news = outcome;
     const { etag, error } = outcome;
-    this.progress = { ...this.progress, etag, error, outcome: outcome.outcome, changedAt: new Date().toISOString() };
-    writeProgress(this.dir, this.progress);
+    this.note({ etag, error, outcome: outcome.outcome, changedAt: new Date().toISOString() });
     if (outcome.outcome !== "applied") log.warn(`State ${etag.slice(0, 12)} ${outcome.outcome}: ${error ?? ""}`);
   }
 
@@ -158,15 +204,16 @@ export class Gateway {
       return this.tell({ etag: next.etag, outcome: "failed", error: messageOf(error) });
     }
     this.done = plan.summary;
-    this.progress = { ...this.progress, inForce: plan.summary };
+    this.note({ inForce: plan.summary });
     log.info(`State ${plan.summary}`);
     if (onChecked || this.isUntold) this.tellApplied(next);
-    else writeProgress(this.dir, this.progress);
   }
 
   private tellApplied({ etag }: Known): void {
     this.isUntold = false;
-    this.tell({ etag, outcome: "applied", error: null });
+    if (this.unwritten)
+      this.tell({ etag, outcome: "failed", error: shortened(UNWRITTEN + this.unwritten.why, MAX_ERROR) });
+    else this.tell({ etag, outcome: "applied", error: null });
   }
 
   /** What is to be in force now, and what it is called. */
@@ -187,9 +234,9 @@ export class Gateway {
     return maxStaleS > 0 && confirmedAt !== null && this.nowS - confirmedAt > maxStaleS;
   }
 
-  /** Never before the server was last heard: a machine whose clock stopped with it must not bring back who expired. */
+  /** Not before the server was heard, and on from there: a clock that was set back must not bring back who expired. */
   private get nowS(): number {
-    return Math.max(this.context.clock.nowS(), this.progress.confirmedAt ?? 0);
+    return Math.max(this.context.clock.nowS(), this.sinceHeard.nowS());
   }
 
   /** One at a time: both what the server says and the clock change the same tunnel. */

@@ -12,20 +12,47 @@ export class ProgramError extends Error {
 
 const TIMEOUT_MS = 60_000;
 const MAX_SAID = 1500;
+const CUT = "\n…\n";
 /** Where the tools of the network are, which the PATH of a service may leave out. */
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** In memory first: what is written may be a key, and a full disk must not keep rules from being changed. */
+const SCRATCH = ["/dev/shm", tmpdir()] as const;
 
 /**
  * What the program reads. A file without a name, because nft and wg open /dev/stdin anew, which the socket that Node
  * makes of a pipe does not let them.
  */
-function openInput(input: string): number {
-  const path = join(tmpdir(), `keyward-${randomUUID()}`);
+function openInput(input: string, [directory, ...others]: readonly string[] = SCRATCH): number {
+  try {
+    return openFile(join(directory ?? tmpdir(), `keyward-${randomUUID()}`), Buffer.from(input));
+  } catch (error) {
+    if (others.length === 0) throw error;
+    return openInput(input, others);
+  }
+}
+
+function openFile(path: string, bytes: Buffer): number {
   const descriptor = openSync(path, "wx+", 0o600);
-  rmSync(path);
-  const bytes = Buffer.from(input);
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, at);
-  return descriptor;
+  try {
+    rmSync(path);
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, at);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/**
+ * A text of at most so many letters: what is too long loses its middle, in whole lines where that leaves anything. Some
+ * programs say first what went wrong, and some last.
+ */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const half = Math.floor((most - CUT.length) / 2);
+  const [first, last] = [text.slice(0, half), text.slice(-half)];
+  return `${first.replace(/\n[^\n]*$/, "")}${CUT}${last.replace(/^[^\n]*\n/, "")}`;
 }
 
 function whyNot(program: string, error: unknown): string {
@@ -52,7 +79,7 @@ async function finish(program: string, args: readonly string[], input: number | 
     throw new ProgramError(whyNot(program, error));
   });
   if (code === 0) return out;
-  const said = (err.trim() || out.trim()).slice(0, MAX_SAID);
+  const said = shortened(err.trim() || out.trim(), MAX_SAID);
   throw new ProgramError(`${program} ${args[0] ?? ""}: ${said || `it ended with ${code ?? "a signal"}`}`);
 }
 
@@ -76,3 +103,15 @@ export async function tryRun(program: string, args: readonly string[], input?: s
     throw error;
   }
 }
+
+/** What programs are run by: on this machine {@link thisMachine}, in a test a machine that is walled off. */
+export interface Programs {
+  readonly run: typeof run;
+  readonly tryRun: typeof tryRun;
+}
+
+export const thisMachine: Programs = { run, tryRun };
+
+/** Whether a machine has a program of this name, without running it. */
+export const isInstalled = async (programs: Programs, name: string): Promise<boolean> =>
+  (await programs.tryRun("sh", ["-c", 'command -v "$1"', "sh", name])) !== undefined;

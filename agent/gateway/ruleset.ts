@@ -28,7 +28,8 @@ export function rulesetOf(state: GatewayState, interfaceName: string): Ruleset {
   };
 }
 
-type Owners = ReadonlyMap<string, string>;
+/** Whose each address is, by its network and the owner's public key. */
+export type Owners = ReadonlyMap<string, string>;
 
 /**
  * A ruleset without the addresses that change hands, told by the owner of each network before and after: until the

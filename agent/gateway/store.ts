@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomically } from "@/agent/atomic-file";
@@ -41,10 +41,13 @@ export function readState(dir: string): Checked | undefined {
   return checkState(bytes.subarray(end + 1), bytes.subarray(0, Math.max(end, 0)).toString());
 }
 
+/** When the state on disk was written, by this machine's clock. */
+export const stateWrittenAtS = (dir: string): number => Math.floor(statSync(join(dir, files.state)).mtimeMs / 1000);
+
 export const writeProgress = (dir: string, progress: GatewayProgress): void =>
   writeAtomically(join(dir, files.progress), `${JSON.stringify(progress, null, 2)}\n`);
 
-/** What is damaged here is dropped: it only tells how things stood. */
+/** What is damaged here is dropped: the state itself says when it was confirmed at the latest. */
 export function readProgress(dir: string): GatewayProgress {
   try {
     return GatewayProgress.parse(JSON.parse(tryRead(join(dir, files.progress))?.toString("utf8") ?? "{}"));

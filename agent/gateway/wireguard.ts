@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AgentError } from "@/agent/agent-error";
 import { familyOf } from "@/agent/gateway/networks";
-import { ProgramError, run, tryRun } from "@/agent/gateway/program";
-import type { TunnelKey } from "@/agent/gateway/tunnel-key";
+import { ProgramError, type Programs } from "@/agent/gateway/program";
 import { isInSync, parseDump, type Tunnel, tunnelConfig } from "@/agent/gateway/wireguard-text";
+import type { TunnelKey } from "@/agent/wireguard-key";
 import type { GatewayState } from "@/server/modules/gateways/state.schema";
 
 const Links = z.array(
@@ -16,49 +15,50 @@ const switches = {
   6: { file: "/proc/sys/net/ipv6/conf/all/forwarding", name: "net.ipv6.conf.all.forwarding" },
 } as const;
 
-/** @throws {AgentError} when the kernel passes nothing on, which nobody would see from the rules */
-function requireForwarding(addresses: readonly string[]): void {
-  for (const family of new Set(addresses.map(familyOf))) {
-    const { file, name } = switches[family];
-    if (readFileSync(file, "utf8").trim() !== "0") continue;
-    throw new AgentError(
-      "failed",
-      `This machine forwards no IPv${family} packets: ${name} is 0`,
-      `Run: sysctl -w ${name}=1, and put ${name}=1 into /etc/sysctl.d/keyward.conf`,
-    );
-  }
-}
-
 /** The gateway's end of the tunnel: one WireGuard interface and its peers. */
 export class WireGuard {
   constructor(
     private readonly name: string,
     private readonly key: TunnelKey,
+    private readonly programs: Programs,
   ) {}
 
   /** The tunnel as it runs, or undefined if it does not. */
   async read(): Promise<Tunnel | undefined> {
-    const text = await tryRun("wg", ["show", this.name, "dump"]);
+    const text = await this.programs.tryRun("wg", ["show", this.name, "dump"]);
     return text === undefined ? undefined : parseDump(text);
   }
 
   /** Brings the interface and its peers to what the state says. Peers that stay keep their sessions. */
   async bring(state: GatewayState, running: Tunnel | undefined): Promise<void> {
-    requireForwarding(state.gateway.addresses);
+    await this.requireForwarding(state.gateway.addresses);
     if (!running) await this.create();
     if (!running || !isInSync(running, state, this.key.publicKey)) {
-      await run("wg", ["syncconf", this.name, "/dev/stdin"], tunnelConfig(state, this.key.privateKey));
+      await this.programs.run("wg", ["syncconf", this.name, "/dev/stdin"], tunnelConfig(state, this.key.privateKey));
     }
     await this.addresses(state.gateway.addresses);
-    await run("ip", ["link", "set", "dev", this.name, "mtu", String(state.gateway.mtu), "up"]);
+    await this.programs.run("ip", ["link", "set", "dev", this.name, "mtu", String(state.gateway.mtu), "up"]);
   }
 
   async remove(): Promise<void> {
-    if (await this.read()) await run("ip", ["link", "delete", "dev", this.name]);
+    if (await this.read()) await this.programs.run("ip", ["link", "delete", "dev", this.name]);
+  }
+
+  /** @throws {AgentError} when the kernel passes nothing on, which nobody would see from the rules */
+  private async requireForwarding(addresses: readonly string[]): Promise<void> {
+    for (const family of new Set(addresses.map(familyOf))) {
+      const { file, name } = switches[family];
+      if ((await this.programs.run("cat", [file])).trim() !== "0") continue;
+      throw new AgentError(
+        "failed",
+        `This machine forwards no IPv${family} packets: ${name} is 0`,
+        `Run: sysctl -w ${name}=1, and put ${name}=1 into /etc/sysctl.d/keyward.conf`,
+      );
+    }
   }
 
   private async create(): Promise<void> {
-    if ((await tryRun("ip", ["link", "show", "dev", this.name])) !== undefined) {
+    if ((await this.programs.tryRun("ip", ["link", "show", "dev", this.name])) !== undefined) {
       throw new AgentError(
         "failed",
         `There is an interface ${this.name} that is not a WireGuard tunnel`,
@@ -66,7 +66,7 @@ export class WireGuard {
       );
     }
     try {
-      await run("ip", ["link", "add", "dev", this.name, "type", "wireguard"]);
+      await this.programs.run("ip", ["link", "add", "dev", this.name, "type", "wireguard"]);
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error;
       await this.createInUserSpace(error.message);
@@ -75,7 +75,7 @@ export class WireGuard {
 
   private async createInUserSpace(whyNotInKernel: string): Promise<void> {
     try {
-      await run("wireguard-go", [this.name]);
+      await this.programs.run("wireguard-go", [this.name]);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new AgentError(
@@ -87,7 +87,7 @@ export class WireGuard {
   }
 
   private async addresses(wanted: readonly string[]): Promise<void> {
-    const links = Links.parse(JSON.parse(await run("ip", ["-j", "address", "show", "dev", this.name])));
+    const links = Links.parse(JSON.parse(await this.programs.run("ip", ["-j", "address", "show", "dev", this.name])));
     const present = links
       .flatMap(({ addr_info }) => addr_info)
       .filter(({ scope }) => scope === "global")
@@ -95,10 +95,10 @@ export class WireGuard {
     // Without waiting for somebody else to claim it: there is nobody else in a tunnel.
     const nodad = (address: string) => (familyOf(address) === 6 ? ["nodad"] : []);
     for (const address of wanted.filter((one) => !present.includes(one))) {
-      await run("ip", ["address", "add", address, "dev", this.name, ...nodad(address)]);
+      await this.programs.run("ip", ["address", "add", address, "dev", this.name, ...nodad(address)]);
     }
     for (const address of present.filter((one) => !wanted.includes(one))) {
-      await run("ip", ["address", "delete", address, "dev", this.name]);
+      await this.programs.run("ip", ["address", "delete", address, "dev", this.name]);
     }
   }
 }

@@ -1,30 +1,27 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { toAgentError } from "@/agent/advice";
 import { AgentError } from "@/agent/agent-error";
 import { retryS } from "@/agent/backoff";
-import { ProgramError } from "@/agent/gateway/program";
 import { log } from "@/agent/log";
-import { changeBetween } from "@/agent/tunnel/change";
+import { type Change, changeBetween } from "@/agent/tunnel/change";
+import { explainTunnel } from "@/agent/tunnel/explain-tunnel";
 import { TunnelInterface } from "@/agent/tunnel/interface";
+import { canSetNow, changeWithNames } from "@/agent/tunnel/name-servers";
 import type { System } from "@/agent/tunnel/system";
 import { loadTunnelKey, tunnelKeyFiles } from "@/agent/tunnel/tunnel-key";
-import { interfaceNameOf, interfacesMade, readTunnelState, saveTunnelState } from "@/agent/tunnel/tunnel-state";
+import {
+  interfaceNameOf,
+  interfacesMade,
+  readTunnelState,
+  saveTunnelState,
+  type Told,
+  type TunnelState,
+} from "@/agent/tunnel/tunnel-state";
 import { wgQuickFile } from "@/server/modules/tunnels/wg-quick.schema";
 
 export interface Place {
   readonly dir: string;
   readonly system: System;
-}
-
-/** wg-quick tells all it does before it says what went wrong. */
-const isTrace = (line: string): boolean => /\[[#!]\]|^[┌│└]/.test(line);
-
-function explainTunnel(error: unknown): string {
-  const { message, hint } = toAgentError(error);
-  if (!(error instanceof ProgramError)) return hint === undefined ? message : `${message}. ${hint}`;
-  const said = message.split("\n").filter((line) => !isTrace(line));
-  return said.join(" ") || message;
 }
 
 /** Keeps what went wrong for `status` and for the next try; the log hears of it once. */
@@ -56,14 +53,31 @@ export async function bringTunnel(place: Place, deviceId: string): Promise<void>
   const name = interfaceNameOf(state, deviceId);
   await endInterfaces(place, { but: name });
   const own = new TunnelInterface(system, dir, name);
-  const before = state.applied?.interfaceName === name ? state.applied.tunnel : undefined;
-  const change = changeBetween(before, tunnel, { isUp: await own.isUp() });
+  const change = await changeTo(state.told, own, state);
   const privateKey = keyFor(dir, tunnel.publicKey);
   // Cut short, it is begun anew.
   if (change.action === "up" || change.action === "restart") saveTunnelState(dir, { applied: null });
-  await own.change(change, wgQuickFile(tunnel.profile, { privateKey, presharedKey: tunnel.presharedKey }));
-  saveTunnelState(dir, { applied: { interfaceName: name, tunnel }, down: null, problem: null, offerAt: null });
+  const nameServers = await changeWithNames(own, change, {
+    servers: tunnel.profile.dnsServers,
+    before: state.nameServers,
+    fileWith: (dnsServers) => {
+      const profile = { ...tunnel.profile, dnsServers: [...dnsServers] };
+      return wgQuickFile(profile, { privateKey, presharedKey: tunnel.presharedKey });
+    },
+  });
+  const applied = { interfaceName: name, tunnel };
+  saveTunnelState(dir, { applied, nameServers, down: null, problem: null, offerAt: null });
   if (change.action !== "nothing") log.info(`Tunnel: ${name} is up to ${tunnel.profile.gateway.name}`);
+  const { problem = null } = nameServers ?? {};
+  if (problem !== null && problem !== state.nameServers?.problem) log.warn(`Tunnel: ${problem}`);
+}
+
+/** The least that has to be done; a tunnel whose name servers could not be set is brought up anew once they can be. */
+async function changeTo({ tunnel }: Told, own: TunnelInterface, state: TunnelState): Promise<Change> {
+  const before = state.applied?.interfaceName === own.name ? state.applied.tunnel : undefined;
+  const change = changeBetween(before, tunnel, { isUp: await own.isUp() });
+  const isUp = change.action === "nothing" || change.action === "sync";
+  return isUp && (await canSetNow(own.system, state.nameServers)) ? { action: "restart" } : change;
 }
 
 /** Also one that was brought up just before a crash, by the file that was written for it. */

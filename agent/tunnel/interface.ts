@@ -17,7 +17,7 @@ export const keeping = (stripped: string, { mark, port }: { mark: string; port: 
 /** One interface of this machine, by way of wg-quick and wg. */
 export class TunnelInterface {
   constructor(
-    private readonly system: System,
+    readonly system: System,
     private readonly dir: string,
     readonly name: string,
   ) {}

@@ -47,6 +47,8 @@ beforeAll(async () => {
     await gateway.run("ip", ["address", "add", address, "dev", GATEWAY]);
   }
   await gateway.run("ip", ["link", "set", GATEWAY, "up"]);
+  // A machine that cannot set name servers, which must not keep its tunnel down.
+  for (const name of ["resolvconf", "resolvectl"]) await device.hide(name);
   chooseInterface(dir, DEVICE);
 });
 afterAll(async () => {
@@ -77,7 +79,7 @@ async function apply(next: DeviceTunnel): Promise<void> {
 
 const shown = async (what: string) => (await device.run("wg", ["show", DEVICE, what])).trim();
 
-it("carries traffic, follows new routes and keys, goes all the way through a full tunnel, and ends without a trace", async () => {
+it("carries traffic, follows new routes and keys, goes all the way through a full tunnel, is up without its name servers, and ends without a trace", async () => {
   // A machine that promises to try tunnels must be able to.
   if (!canTry) return expect(process.env.KEYWARD_TUNNELS).not.toBe("required");
   const clean = await device.run("ip", ["rule"]);
@@ -105,6 +107,11 @@ it("carries traffic, follows new routes and keys, goes all the way through a ful
   await apply(tunnel(publicKey, ["10.77.0.0/24"], { mtu: 1280 }));
   expect(await device.run("ip", ["link", "show", DEVICE])).toContain("mtu 1280");
   expect(await device.reaches("10.77.0.1")).toBe(true);
+
+  await apply(tunnel(publicKey, ["10.77.0.0/24"], { dnsServers: ["10.77.0.1"] }));
+  expect(await device.reaches("10.77.0.1")).toBe(true);
+  const problem = expect.stringContaining("install resolvconf");
+  expect(await tunnelStatus(dir, deviceId, device)).toMatchObject({ isUp: true, nameServers: { problem } });
 
   await takeTunnelDown(place(), "the test is over");
   expect(await device.tryRun("ip", ["link", "show", DEVICE])).toBeUndefined();

@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
-import { run, tryRun } from "@/agent/gateway/program";
+import { isInstalled, type Programs, thisMachine } from "@/agent/gateway/program";
 
 /** All that the tunnel does to the machine goes through here. */
-export interface System {
-  readonly run: typeof run;
-  readonly tryRun: typeof tryRun;
+export interface System extends Programs {
   /** Why no tunnel can be made on this machine, if it cannot. */
   obstacle(): Promise<string | undefined>;
 }
@@ -23,8 +21,8 @@ async function obstacle(): Promise<string | undefined> {
     return `The agent's tunnel is unsupported on ${process.platform}: use the configuration from the console`;
   }
   if (!mayMakeInterfaces()) return "No right to make interfaces: run the agent as root, with CAP_NET_ADMIN";
-  const isInstalled = (await tryRun("wg", ["--version"])) && (await tryRun("wg-quick", ["--help"])) !== undefined;
-  return isInstalled ? undefined : "wireguard-tools is not installed on this machine: install wg and wg-quick";
+  const hasTools = (await isInstalled(thisMachine, "wg")) && (await isInstalled(thisMachine, "wg-quick"));
+  return hasTools ? undefined : "wireguard-tools is not installed on this machine: install wg and wg-quick";
 }
 
-export const thisSystem: System = { run, tryRun, obstacle };
+export const thisSystem: System = { ...thisMachine, obstacle };

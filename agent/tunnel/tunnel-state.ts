@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AgentError } from "@/agent/agent-error";
 import { removeLeftovers, writeAtomically } from "@/agent/atomic-file";
+import { NameServers } from "@/agent/tunnel/name-servers";
 import { DeviceTunnel } from "@/server/modules/tunnels/schema";
 
 /** Below the agent's state: the tunnel's files but for its key, which is beside the device's own. */
@@ -26,6 +27,8 @@ export const TunnelState = z.object({
   told: z.object({ etag: z.string(), tunnel: DeviceTunnel }).nullable().default(null),
   /** What was brought to the system last. */
   applied: z.object({ interfaceName: z.string(), tunnel: DeviceTunnel }).nullable().default(null),
+  /** Null where the tunnel has none. */
+  nameServers: NameServers.nullable().default(null),
   /** Why there is no tunnel, where that is as it should be. */
   down: z.object({ why: z.string(), since: z.iso.datetime() }).nullable().default(null),
   problem: TunnelProblem.nullable().default(null),

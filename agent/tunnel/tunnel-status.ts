@@ -5,7 +5,7 @@ import { interfaceNameOf, readTunnelState } from "@/agent/tunnel/tunnel-state";
 /** How the tunnel stands, for `status`; nothing in it is secret. */
 export async function tunnelStatus(dir: string, deviceId: string, system: System) {
   const state = readTunnelState(dir);
-  const { told, applied, down, problem } = state;
+  const { told, applied, nameServers, down, problem } = state;
   const name = applied?.interfaceName ?? interfaceNameOf(state, deviceId);
   const own = new TunnelInterface(system, dir, name);
   const profile = (applied?.tunnel ?? told?.tunnel)?.profile;
@@ -18,6 +18,7 @@ export async function tunnelStatus(dir: string, deviceId: string, system: System
     publicKey: told?.tunnel.publicKey ?? null,
     notAfter: told?.tunnel.notAfter ?? null,
     lastHandshakeAt: applied ? await own.lastHandshakeAt() : null,
+    nameServers: { addresses: profile?.dnsServers ?? [], problem: applied ? (nameServers?.problem ?? null) : null },
     down,
     problem: problem && { detail: problem.detail, since: problem.since },
   };

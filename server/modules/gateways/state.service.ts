@@ -34,14 +34,14 @@ function presharedKey({ publicKey, presharedKeyCiphertext }: repo.PeerRow): stri
   return open(secrets().encryption, presharedKeyCiphertext, presharedKeyContext(publicKey)).toString("utf8");
 }
 
-interface Material {
+export interface Material {
   gateway: repo.GatewayRow;
   peers: readonly repo.PeerRow[];
   enforcement: CompiledDevices;
 }
 
 /** Puts a state together: of the tunnels those whose devices pass the gate, of the profiles those that they have. */
-function compose({ gateway, peers, enforcement }: Material): GatewayState {
+export function compose({ gateway, peers, enforcement }: Material): GatewayState {
   const { id, listenPort, addresses, mtu, masquerade, isActive, isMassRemovalAllowed } = gateway;
   const profileOf = ({ deviceId }: repo.PeerRow) => {
     const compiled = enforcement.devices.get(deviceId);
