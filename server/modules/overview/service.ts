@@ -25,7 +25,7 @@ export const get = query({
       devicesOnline,
       users: { active, invited, suspended },
       gateways: {
-        total: gateways.values().reduce((sum, count) => sum + count, 0),
+        total: [...gateways.values()].reduce((sum, count) => sum + count, 0),
         offline: gateways.get("offline") ?? 0,
         error: gateways.get("error") ?? 0,
       },
