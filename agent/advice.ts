@@ -11,6 +11,7 @@ const advice: Readonly<Record<string, string>> = {
   "key-in-use": "Its key belongs to another device. To come back: keyward-agent unenrol, then enrol with a new token.",
   "key-unknown": "The server has lost this device. Enrol again with a new token; the key stays the same.",
   "hardware-conflict": "This hardware is enrolled already. Supersede or retire the other device in the console.",
+  "device-limit": "The token's owner has as many devices as allowed. Revoke one, or raise the limit in the console.",
   "gateway-taken": "Another device is this gateway. Retire or revoke that one first, then make a new token.",
   "token-invalid": "Check the token, or make a new one in the console under Enrolment.",
   "token-expired": "Make a new token in the console under Enrolment.",

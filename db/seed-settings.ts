@@ -66,7 +66,18 @@ export const seedSettings: readonly SeedSetting[] = [
     ["checkin_jitter_pct", 10, whole(0, 50), "How much the interval may vary, in per cent"],
     ["offline_after_intervals", 3, whole(2, 100), "Check-ins a device may miss before it is shown as offline"],
     ["key_rotation_s", 180 * DAY, whole(DAY, 730 * DAY), "Age at which a device replaces its key"],
-    ["max_per_user", 10, whole(1, 1000), "Devices one user may have"],
+    [
+      "max_per_user",
+      10,
+      whole(0, 1000),
+      "Devices one user may have, where neither the user nor a group says otherwise",
+    ],
+    [
+      "lifetime_days",
+      0,
+      whole(0, 3650),
+      "Days a person's device stays on the private network until its owner extends it; 0 is without end",
+    ],
   ]),
   ...category("network", [
     ["address_quarantine_s", DAY, whole(0, 30 * DAY), "How long a released address rests before it is given out again"],

@@ -1,5 +1,6 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { ephemeralText } from "@/components/enrolment/create-token-form";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
@@ -70,6 +71,7 @@ export function DeviceDescription({ device }: { device: DeviceDetail }) {
         </>
       ),
     },
+    ...(device.ephemeralTtlS === null ? [] : [{ label: "Retires", value: ephemeralText(device.ephemeralTtlS) }]),
     { label: "Approved", value: <Approval {...device} /> },
     ...(device.revokedAt ? [{ label: "Ended", value: <Time value={device.revokedAt} /> }] : []),
     { label: "Desired state", value: <SyncState {...device} /> },

@@ -17,7 +17,11 @@ export const deviceStatusLooks: Readonly<Record<DeviceStatus, StatusLook>> = {
   quarantined: { label: "Quarantined", tone: "warning", means: "May check in, but gets an empty desired state." },
   rejected: { label: "Rejected", tone: "danger", means: "Its key is never accepted again." },
   revoked: { label: "Revoked", tone: "danger", means: "Cut off for good; its keys are dead." },
-  retired: { label: "Retired", tone: "neutral", means: "Unenrolled itself." },
+  retired: {
+    label: "Retired",
+    tone: "neutral",
+    means: "Out of service: it unenrolled itself, or was not heard of in time.",
+  },
 };
 
 export function DeviceStatusDot({ status }: { status: DeviceStatus }) {

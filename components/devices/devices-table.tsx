@@ -5,6 +5,7 @@ import { DataTable } from "@/components/table/data-table";
 import { columnsFor, type Facet, type FacetOption } from "@/components/table/table-model";
 import { TagList } from "@/components/tags/tag-badge";
 import { trpc } from "@/components/trpc/client";
+import { ExpiryBadge } from "@/components/tunnels/expiry-badge";
 import { Badge } from "@/components/ui/badge";
 import { LinkButton } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -36,15 +37,13 @@ const columns = column.columns([
   column.accessor("status", {
     id: "status",
     header: "Status",
-    cell: ({ row: { original } }) =>
-      original.isCloneSuspected ? (
-        <span className="inline-flex flex-wrap items-center gap-2 max-sm:justify-end">
-          <DeviceStatusDot status={original.status} />
-          <CloneBadge />
-        </span>
-      ) : (
+    cell: ({ row: { original } }) => (
+      <span className="inline-flex flex-wrap items-center gap-2 max-sm:justify-end">
         <DeviceStatusDot status={original.status} />
-      ),
+        {original.isCloneSuspected ? <CloneBadge /> : null}
+        <ExpiryBadge notAfter={original.endsAt} />
+      </span>
+    ),
   }),
   column.accessor("tags", { id: "tags", header: "Tags", cell: ({ getValue }) => <TagList tags={getValue()} /> }),
   column.accessor("ownerName", {
@@ -94,6 +93,11 @@ function facetsOf({ tags, owners }: DeviceFacets, { owner }: ListDevices): Facet
       key: "status",
       label: "Status",
       options: deviceStatuses.map((value) => ({ value, label: deviceStatusLooks[value].label })),
+    },
+    {
+      key: "inactiveDays",
+      label: "Inactive",
+      options: [7, 30, 90].map((days) => ({ value: days.toString(), label: `For ${days} days` })),
     },
     { key: "tag", label: "Tag", options: optionsOf(tags), load: async () => optionsOf((await ask()).tags) },
     { key: "owner", label: "Owner", options: optionsOf(owners), load: async () => optionsOf((await ask()).owners) },

@@ -12,7 +12,7 @@ import { trpc } from "@/components/trpc/client";
 import { hardwareMatchActions } from "@/db/enums";
 import { type CreatedEnrolmentToken, MAX_USES } from "@/server/modules/enrolment/schema";
 import type { TagLabel } from "@/server/modules/tags/schema";
-import { CreateTokenForm, lifetimes } from "./create-token-form";
+import { CreateTokenForm, ephemeralOptions, lifetimes } from "./create-token-form";
 import { TokenSecretDialog } from "./token-secret-dialog";
 import { hardwareMatchLabels } from "./token-state";
 
@@ -44,6 +44,7 @@ function useTokenForm(onCreated: (created: CreatedToken) => void) {
       ownerUserId: null,
       allowedCidrs: "",
       onHardwareMatch: "create",
+      ephemeralTtlS: "",
     },
     submit: (values) => trpc.enrolment.create.mutate(values),
     onDone: ({ secret, serverKeyId, joinCommand, token: { name } }) => {
@@ -106,6 +107,13 @@ function TokenForm({ tags, onClose, onCreated }: TokenFormProps) {
         name="onHardwareMatch"
         label="When the hardware is enrolled already"
         options={hardwareMatchActions.map((value) => ({ value, label: hardwareMatchLabels[value] }))}
+      />
+      <SelectField
+        name="ephemeralTtlS"
+        label="Retire devices that are not heard of"
+        description="For machines that come and go, such as build runners: their tunnels end and their addresses are free again."
+        placeholder="Never"
+        options={ephemeralOptions}
       />
     </FormDialog>
   );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "@/components/ui/counted";
 import type { Option } from "@/components/ui/select";
 import { CreateEnrolmentToken } from "@/server/modules/enrolment/schema";
 
@@ -18,8 +19,18 @@ const NetworksText = z
     return parts;
   });
 
+/** Seconds as a list holds them: as text, nothing for never. */
+const EphemeralTtl = z
+  .string()
+  .default("")
+  .transform((seconds) => (seconds === "" ? null : Number(seconds)))
+  .pipe(CreateEnrolmentToken.shape.ephemeralTtlS.unwrap());
+
 /** The token as the form holds it: networks are one text. */
-export const CreateTokenForm = CreateEnrolmentToken.extend({ allowedCidrs: NetworksText });
+export const CreateTokenForm = CreateEnrolmentToken.extend({
+  allowedCidrs: NetworksText,
+  ephemeralTtlS: EphemeralTtl,
+});
 
 export const lifetimes: readonly Option[] = [
   { value: "1", label: "1 hour" },
@@ -30,3 +41,22 @@ export const lifetimes: readonly Option[] = [
   { value: "720", label: "30 days" },
   { value: "2160", label: "90 days" },
 ];
+
+const ephemeralTtls = new Map([
+  [3600, "1 hour"],
+  [8 * 3600, "8 hours"],
+  [86_400, "1 day"],
+  [7 * 86_400, "7 days"],
+  [30 * 86_400, "30 days"],
+]);
+
+export const ephemeralOptions: readonly Option[] = [...ephemeralTtls].map(([seconds, label]) => ({
+  value: seconds.toString(),
+  label: `After ${label}`,
+}));
+
+/** When devices of a token are retired by themselves. */
+export function ephemeralText(seconds: number | null): string {
+  if (seconds === null) return "Never by itself";
+  return `${ephemeralTtls.get(seconds) ?? counted(Math.round(seconds / 3600), "hour")} after the last sign of life`;
+}

@@ -3,6 +3,7 @@ import { Card } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Time } from "@/components/ui/time";
 import type { EnrolmentToken } from "@/server/modules/enrolment/schema";
+import { ephemeralText } from "./create-token-form";
 import { hardwareMatchLabels, usesText } from "./token-state";
 
 /** The limits of a token and what it gives; its secret is not kept. */
@@ -18,6 +19,7 @@ export function TokenDescription({ token }: { token: EnrolmentToken }) {
           { label: "Owner", value: token.ownerName ?? "Nobody" },
           { label: "Allowed networks", value: token.allowedCidrs.join(", ") || "From anywhere" },
           { label: "Known hardware", value: hardwareMatchLabels[token.onHardwareMatch] },
+          { label: "Devices retire", value: ephemeralText(token.ephemeralTtlS) },
           {
             label: "Created",
             value: (

@@ -13,6 +13,7 @@ import {
   type ListEnrolmentTokens,
   tokenStates,
 } from "@/server/modules/enrolment/schema";
+import { ephemeralText } from "./create-token-form";
 import { TokenStateDot, tokenStateLooks, usesText } from "./token-state";
 import { useRevokeToken } from "./use-revoke-token";
 
@@ -46,6 +47,12 @@ const columns = column.columns([
     id: "ownerName",
     header: "Owner",
     cell: ({ getValue }) => getValue() ?? <span className="text-muted">Nobody</span>,
+    meta: { isHiddenAtFirst: true },
+  }),
+  column.accessor("ephemeralTtlS", {
+    id: "ephemeralTtlS",
+    header: "Devices retire",
+    cell: ({ getValue }) => ephemeralText(getValue()),
     meta: { isHiddenAtFirst: true },
   }),
   column.accessor("lastUsedAt", {

@@ -1,11 +1,12 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { TextareaField, TextField } from "@/components/form/fields";
+import { NumberField, TextareaField, TextField } from "@/components/form/fields";
 import { FormDialog } from "@/components/form/form-dialog";
 import { useServerForm } from "@/components/form/use-server-form";
 import { trpc } from "@/components/trpc/client";
 import { toast } from "@/components/ui/toast";
+import { DEVICE_LIMIT_MAX } from "@/server/modules/devices/schema";
 import { CreateGroup, type Group } from "@/server/modules/groups/schema";
 
 interface GroupDialogProps {
@@ -19,7 +20,11 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
   const router = useRouter();
   const form = useServerForm({
     schema: CreateGroup,
-    defaultValues: { name: group?.name ?? "", description: group?.description ?? "" },
+    defaultValues: {
+      name: group?.name ?? "",
+      description: group?.description ?? "",
+      deviceLimit: group?.deviceLimit ?? null,
+    },
     submit: (values) =>
       group ? trpc.groups.update.mutate({ id: group.id, ...values }) : trpc.groups.create.mutate(values),
     onDone: ({ id, name }) => {
@@ -40,6 +45,14 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
     >
       <TextField name="name" label="Name" autoComplete="off" autoFocus maxLength={80} />
       <TextareaField name="description" label="Description" description="What its members have in common." />
+      <NumberField
+        name="deviceLimit"
+        label="Devices each member may have"
+        description="Of several groups the largest number counts. Empty leaves it to the general limit."
+        isOptional
+        min={0}
+        max={DEVICE_LIMIT_MAX}
+      />
     </FormDialog>
   );
 }

@@ -7,6 +7,7 @@ const now = new Date();
 const group: Group = {
   id: GroupId.parse(crypto.randomUUID()),
   name: "Harbour",
+  deviceLimit: null,
   description: "",
   isSystem: false,
   members: 0,

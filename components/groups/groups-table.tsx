@@ -30,6 +30,12 @@ const columns = column.columns([
     cell: ({ getValue }) => getValue().toLocaleString("en-GB"),
     meta: { align: "end" },
   }),
+  column.accessor("deviceLimit", {
+    id: "deviceLimit",
+    header: "Devices each",
+    cell: ({ getValue }) => getValue() ?? "—",
+    meta: { align: "end", isHiddenAtFirst: true },
+  }),
   column.accessor("policies", { id: "policies", header: "Policies", meta: { align: "end" } }),
   column.accessor("createdAt", {
     id: "createdAt",

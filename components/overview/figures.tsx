@@ -13,7 +13,23 @@ interface Figure {
 
 const number = (value: number): string => value.toLocaleString("en-GB");
 
-function figuresOf({ devices, devicesOnline, users, sessions, usableTokens }: Overview): Figure[] {
+/** Where the gateways that need somebody are; else all of them. */
+function gatewaysFigure({ total, offline, error }: Overview["gateways"]): Figure {
+  const troubles = [
+    { count: error, text: `${number(error)} in error`, href: "/gateways?state=error" },
+    { count: offline, text: `${number(offline)} offline`, href: "/gateways?state=offline" },
+  ].filter(({ count }) => count > 0);
+  const fine = total > 0 ? "None is offline or in error" : "There is no private network yet";
+  return {
+    label: "Gateways",
+    value: total,
+    detail: troubles.map(({ text }) => text).join(", ") || fine,
+    href: troubles[0]?.href ?? "/gateways",
+    permission: "gateway.read",
+  };
+}
+
+function figuresOf({ devices, devicesOnline, gateways, users, sessions, usableTokens }: Overview): Figure[] {
   const live = devices.active + devices.quarantined + devices.suspended;
   return [
     {
@@ -30,6 +46,7 @@ function figuresOf({ devices, devicesOnline, users, sessions, usableTokens }: Ov
       href: "/devices?status=pending",
       permission: "device.read",
     },
+    gatewaysFigure(gateways),
     {
       label: "Users",
       value: users.active,
@@ -62,7 +79,7 @@ interface FiguresProps {
 /** The organisation in numbers, each leading to what it counts. */
 export function Figures({ overview, permissions }: FiguresProps) {
   return (
-    <ul className="grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-5">
+    <ul className="grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-6">
       {figuresOf(overview).map((figure) => (
         <li
           key={figure.label}

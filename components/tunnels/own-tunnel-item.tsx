@@ -6,18 +6,23 @@ import { useAction } from "@/components/trpc/use-action";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useConfirm } from "@/components/ui/confirm";
+import { counted } from "@/components/ui/counted";
 import { Time } from "@/components/ui/time";
+import { useTime } from "@/components/ui/time-context";
 import type { OwnTunnel } from "@/server/modules/tunnels/schema";
+import { ExpiryBadge } from "./expiry-badge";
 import { makeProfile } from "./make-profile";
 import type { MadeProfile } from "./profile-dialog";
 
 interface OwnTunnelItemProps {
   tunnel: OwnTunnel;
+  /** By how many days its owner can put the end off; null where only an administrator can. */
+  lifetimeDays: number | null;
   onMade: (made: MadeProfile) => void;
 }
 
 /** One device of one's own: whether it is connected, under which addresses, and since when. */
-export function OwnTunnelItem({ tunnel, onMade }: OwnTunnelItemProps) {
+export function OwnTunnelItem({ tunnel, lifetimeDays, onMade }: OwnTunnelItemProps) {
   const { deviceName, gatewayName, addresses, isOnline, lastHandshakeAt, deviceStatus, isOutdated, notAfter } = tunnel;
   return (
     <li className="flex flex-wrap items-start gap-x-3 gap-y-2 px-4 py-3">
@@ -28,6 +33,7 @@ export function OwnTunnelItem({ tunnel, onMade }: OwnTunnelItemProps) {
           {deviceStatus === "pending" ? <Badge tone="warning">Waits for approval</Badge> : null}
           {isOnline ? <Badge tone="success">Connected</Badge> : null}
           {isOutdated ? <Badge tone="warning">Profile out of date</Badge> : null}
+          <ExpiryBadge notAfter={notAfter} />
         </p>
         <p className="text-muted">
           {gatewayName} · <span className="font-mono text-xs">{addresses.join(", ")}</span> ·{" "}
@@ -47,13 +53,38 @@ export function OwnTunnelItem({ tunnel, onMade }: OwnTunnelItemProps) {
         </p>
       </div>
       <div className="ms-auto flex flex-wrap gap-2">
+        {notAfter ? <ExtendButton tunnel={tunnel} lifetimeDays={lifetimeDays} /> : null}
         <TunnelActions tunnel={tunnel} onMade={onMade} />
       </div>
     </li>
   );
 }
 
-function TunnelActions({ tunnel: { id, deviceName }, onMade }: OwnTunnelItemProps) {
+const DAY_MS = 86_400_000;
+
+function ExtendButton({ tunnel, lifetimeDays }: Pick<OwnTunnelItemProps, "tunnel" | "lifetimeDays">) {
+  const { id, deviceName, notAfter } = tunnel;
+  const { now } = useTime();
+  const { start, isBusy } = useAction(trpc.tunnels.extendOwn.mutate, {
+    success: () => `${deviceName} stays for ${counted(lifetimeDays ?? 0, "day")} from now`,
+  });
+  // Within the first day there is nothing to gain yet.
+  const isNew = lifetimeDays !== null && new Date(notAfter ?? 0).getTime() > now + (lifetimeDays - 1) * DAY_MS;
+  const reason = lifetimeDays === null ? "Only an administrator can change when it ends" : null;
+  return (
+    <Button
+      size="small"
+      aria-label={`Extend: ${deviceName}`}
+      isBusy={isBusy}
+      disabledReason={reason ?? (isNew ? "It was extended within the last day" : null)}
+      onClick={() => start({ id })}
+    >
+      Extend
+    </Button>
+  );
+}
+
+function TunnelActions({ tunnel: { id, deviceName }, onMade }: Pick<OwnTunnelItemProps, "tunnel" | "onMade">) {
   const confirm = useConfirm();
   const renew = useAction(() => makeProfile((publicKey) => trpc.tunnels.renewKey.mutate({ id, publicKey })), {
     success: () => `${deviceName} has a new key`,

@@ -6,6 +6,7 @@ import { bytesText } from "@/components/ui/bytes";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Time } from "@/components/ui/time";
 import type { Tunnel } from "@/server/modules/tunnels/schema";
+import { ExpiryBadge } from "./expiry-badge";
 import { TunnelStateDot } from "./tunnel-state";
 
 const Code = ({ text }: { text: string }) => <code className="font-mono text-xs break-all">{text}</code>;
@@ -30,7 +31,15 @@ export function TunnelFacts({ tunnel }: { tunnel: Tunnel }) {
         { label: "Addresses", value: <Code text={addresses.join(", ")} /> },
         { label: "Last handshake", value: <Time value={lastHandshakeAt} /> },
         { label: "Connects from", value: remoteEndpoint ? <Code text={remoteEndpoint} /> : null },
-        { label: "Ends", value: <Time value={notAfter} never="When somebody ends it" format="absolute" /> },
+        {
+          label: "Ends",
+          value: (
+            <span className="inline-flex flex-wrap items-center gap-2">
+              <Time value={notAfter} never="When somebody ends it" format="absolute" />
+              <ExpiryBadge notAfter={notAfter} />
+            </span>
+          ),
+        },
         { label: "Today (UTC)", value: `${bytesText(txBytes)} to the device, ${bytesText(rxBytes)} from it` },
         { label: "Public key", value: <Code text={publicKey} /> },
         { label: "Key since", value: <Time value={createdAt} /> },

@@ -9,6 +9,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
 import { peerStates } from "@/db/enums";
 import type { Tunnel, TunnelPage } from "@/server/modules/tunnels/schema";
+import { ExpiryBadge } from "./expiry-badge";
 import { peerStateLooks, TunnelStateDot } from "./tunnel-state";
 import type { TunnelsFilter } from "./tunnels-filter";
 import { useEndTunnel } from "./use-end-tunnel";
@@ -53,7 +54,12 @@ const columns = column.columns([
   column.accessor("notAfter", {
     id: "notAfter",
     header: "Ends",
-    cell: ({ getValue }) => <Time value={getValue()} never="No end" />,
+    cell: ({ row: { original } }) => (
+      <span className="inline-flex flex-wrap items-center gap-2 max-sm:justify-end">
+        <Time value={original.notAfter} never="No end" />
+        {original.state === "active" ? <ExpiryBadge notAfter={original.notAfter} /> : null}
+      </span>
+    ),
   }),
   column.accessor("publicKey", { id: "publicKey", header: "Public key", meta: { isHiddenAtFirst: true } }),
   column.accessor("createdAt", {

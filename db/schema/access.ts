@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, index, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { citext, createdAt, id, moment, timestamps, trigram } from "../columns";
 import { users } from "./identity";
 
@@ -71,12 +71,15 @@ export const groups = pgTable(
     name: citext("name").notNull(),
     description: text("description").notNull().default(""),
     isSystem: boolean("is_system").notNull().default(false),
+    /** How many devices each member may have; null is no say in it. The largest of a user's groups counts. */
+    deviceLimit: integer("device_limit"),
     updatedBy: uuid("updated_by").references(() => users.id),
     deletedAt: moment("deleted_at"),
     ...timestamps(),
   },
   (t) => [
     uniqueIndex("groups_name").on(t.name).where(sql`deleted_at is null`),
+    check("groups_device_limit", sql`${t.deviceLimit} between 0 and 1000`),
     index("groups_updated_by").on(t.updatedBy),
     index("groups_created_at_id").on(t.createdAt, t.id),
     trigram("groups_name_trgm", t.name),

@@ -39,6 +39,8 @@ export const gateways = pgTable(
     appliedAt: moment("applied_at"),
     applyError: text("apply_error"),
     lastSyncAt: moment("last_sync_at"),
+    /** Since when it is on record that nothing is heard of it; null while something is. */
+    offlineAt: moment("offline_at"),
     agentVersion: text("agent_version"),
     bootId: text("boot_id"),
     /** Lets the next state remove more than half of the peers at once. */

@@ -56,12 +56,15 @@ export const users = pgTable(
     dateOfBirth: date("date_of_birth", { mode: "string" }),
     phone: text("phone"),
     lastLoginAt: moment("last_login_at"),
+    /** How many devices the user may have, whatever groups and settings say; null is what they say. */
+    deviceLimit: integer("device_limit"),
     updatedBy: uuid("updated_by").references((): AnyPgColumn => users.id),
     erasedAt: moment("erased_at"),
     deletedAt: moment("deleted_at"),
     ...timestamps(),
   },
   (t) => [
+    check("users_device_limit", sql`${t.deviceLimit} between 0 and 1000`),
     check("users_username_length", sql`char_length(${t.username}) between 1 and 50`),
     check(
       "users_email_format",

@@ -9,6 +9,7 @@ import {
   pgEnum,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -44,6 +45,8 @@ export const wireguardPeers = pgTable(
     issuedProfileHash: text("issued_profile_hash"),
     /** The gateway drops the peer then, even when it cannot reach us; null is never. */
     notAfter: moment("not_after"),
+    /** The last warning of that end, in hours before it; 0 is none yet. Another end starts anew (trigger). */
+    warnedH: smallint("warned_h").notNull().default(0),
     state: peerState("state").notNull().default("active"),
     lastHandshakeAt: moment("last_handshake_at"),
     /** Where the device was last heard from, `address:port`. */

@@ -50,6 +50,7 @@ export const problems = {
     retryable: false,
   },
   conflict: { status: 409, trpc: "CONFLICT", title: "The state does not allow this", retryable: false },
+  "device-limit": { status: 409, trpc: "CONFLICT", title: "The user has as many devices as allowed", retryable: false },
   "pool-exhausted": { status: 409, trpc: "CONFLICT", title: "The address pool has no address left", retryable: false },
   "network-overlap": { status: 409, trpc: "CONFLICT", title: "The network overlaps another", retryable: false },
   "policy-tests-failed": { status: 409, trpc: "CONFLICT", title: "Policy tests would fail", retryable: false },

@@ -1,9 +1,13 @@
 import type { Operation } from "@/server/core/operation";
+import * as pools from "@/server/modules/addresses/pools.service";
+import * as addresses from "@/server/modules/addresses/service";
 import * as apiKeys from "@/server/modules/api-keys/service";
 import * as audit from "@/server/modules/audit/service";
 import * as lifecycle from "@/server/modules/devices/lifecycle.service";
+import * as limit from "@/server/modules/devices/limit.service";
 import * as devices from "@/server/modules/devices/service";
 import * as enrolment from "@/server/modules/enrolment/service";
+import * as gateways from "@/server/modules/gateways/service";
 import * as members from "@/server/modules/groups/members.service";
 import * as groups from "@/server/modules/groups/service";
 import * as passwords from "@/server/modules/identity/passwords.service";
@@ -49,6 +53,8 @@ export const restRoutes: readonly RestRoute[] = [
   read("/users/:id", users.get, "Get a user"),
   act("/users/:id/suspend", users.suspend, "Suspend a user"),
   act("/users/:id/reactivate", users.reactivate, "Reactivate a suspended user"),
+  read("/users/:userId/device-limit", limit.allowance, "Get how many devices a user has and may have"),
+  replace("/users/:userId/device-limit", limit.setLimit, "Give a user a device limit of their own, or none"),
   read("/roles", users.listRoles, "List roles"),
 
   read("/groups", groups.list, "List groups"),
@@ -87,6 +93,26 @@ export const restRoutes: readonly RestRoute[] = [
   create("/tags", tags.create, "Create a tag"),
   replace("/tags/:id", tags.update, "Change a tag"),
   remove("/tags/:id", tags.remove, "Remove a tag from everything that carries it"),
+
+  read("/gateways", gateways.list, "List gateways"),
+  create("/gateways", gateways.create, "Set up a gateway with its address pools and the networks behind it"),
+  read("/gateways/:id", gateways.get, "Get a gateway with its pools, its machine and the networks behind it"),
+  replace("/gateways/:id", gateways.update, "Change a gateway and the networks behind it"),
+  create(
+    "/gateways/:id/enrolment-token",
+    gateways.invite,
+    "Make a token for the machine that becomes the gateway; its secret is in this answer only",
+  ),
+  remove("/gateways/:id/enrolment-token", gateways.withdraw, "Take back the gateway's tokens that could still be used"),
+
+  read("/address-pools", pools.list, "List address pools"),
+  read("/address-pools/:id", pools.get, "Get an address pool"),
+  act("/address-pools/:id/resize", pools.resize, "Make an address pool larger or smaller"),
+  act("/address-pools/:id/reserve", pools.reserve, "Keep a range for addresses that are assigned by hand"),
+  act("/address-pools/:id/unreserve", pools.unreserve, "Let a reserved range be handed out again"),
+  create("/address-pools/:id/addresses", addresses.assign, "Give a device one certain address of a pool"),
+  read("/addresses", addresses.list, "List who has, or at a moment had, which address"),
+  act("/addresses/:id/release", addresses.releaseOne, "Give back an address that no tunnel uses"),
 
   read("/tunnels", tunnels.list, "List tunnels"),
   create(

@@ -56,6 +56,15 @@ export async function tunnel({ id: gatewayId }: Pick<TestGateway, "id">, owner?:
   return { ...issued, id: TunnelId.parse(issued.tunnel.id), device, publicKey };
 }
 
+/** Somebody's tunnel that ends tomorrow, where people may put that off. */
+export async function endingTunnel(database: TestDatabase, owner: factories.TestUser) {
+  const { sql } = database;
+  await sql`update system_settings set value = '30' where category = 'device' and key = 'lifetime_days'`;
+  const { id } = await tunnel(await gateway(database), owner);
+  await sql`update wireguard_peers set not_after = now() + interval '1 day' where id = ${id}`;
+  return { id };
+}
+
 /** A policy that opens or closes a network for everybody, or for one target. */
 export async function policy(
   { sql }: TestDatabase,

@@ -7,6 +7,7 @@ import { routes } from "@/server/http/routes";
 import * as users from "@/server/modules/identity/service";
 import { Browser } from "@/server/testing/browser";
 import * as factories from "@/server/testing/factories";
+import { endingTunnel } from "@/server/testing/network";
 import { plausible } from "@/server/testing/plausible-input";
 import { type ProcedureInfo, procedures } from "@/server/testing/procedures";
 import { rest } from "@/server/testing/rest";
@@ -161,12 +162,13 @@ describe("T17: a command that demands step-up", () => {
   /** Elevated until a moment ago; for a fresh one, long enough ago. */
   const tooLate = { recent: [{ ...factors[0], seconds: 0 }], fresh: [{ ...factors[0], seconds: 299 }] };
 
-  /** What it would change is there: an approved device, a key of the caller's, a gateway, or a user. */
+  /** What it would change is there: an approved device, a key or a tunnel of the caller's, a gateway, or a user. */
   async function realThing(
     { path }: ProcedureInfo,
     caller: factories.TestUser,
   ): Promise<{ id: string; name?: string }> {
     if (path.startsWith("apiKeys.")) return world.apiKey(caller, { scopes: ["tag.read"] });
+    if (path.startsWith("tunnels.")) return endingTunnel(world.database, caller);
     if (path.startsWith("gateways.")) return factories.gateway();
     return path.startsWith("devices.") ? factories.device() : factories.user();
   }

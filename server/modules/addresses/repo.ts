@@ -47,12 +47,20 @@ function searched(q: string): SQL | undefined {
 
 const inState = { live: isNull(t.releasedAt), released: isNotNull(t.releasedAt) };
 
-function matching({ q, state, pool, device }: ListAllocations): SQL | undefined {
+/** Whether somebody had it at the moment. */
+function livedAt(at: Date): SQL | undefined {
+  const moment = sql`${at.toISOString()}::timestamptz`;
+  return and(lte(t.allocatedAt, moment), or(isNull(t.releasedAt), gt(t.releasedAt, moment)));
+}
+
+function matching({ q, state, pool, device, address, at }: ListAllocations): SQL | undefined {
   return and(
     q ? searched(q) : undefined,
     state ? inState[state] : undefined,
     pool ? eq(t.poolId, pool) : undefined,
     device ? eq(t.deviceId, device) : undefined,
+    address ? eq(t.address, address) : undefined,
+    at ? livedAt(at) : undefined,
   );
 }
 
@@ -80,15 +88,8 @@ export async function get(reader: Reader | Tx, id: string) {
 
 /** Who had the address then: one, unless two gateways had the network one after the other within a moment. */
 export async function holders(reader: Reader, { address, at }: AskHolder) {
-  const moment = at ? sql`${at.toISOString()}::timestamptz` : sql`now()`;
   return selected(reader, sql`''`)
-    .where(
-      and(
-        eq(t.address, address),
-        lte(t.allocatedAt, moment),
-        at ? or(isNull(t.releasedAt), gt(t.releasedAt, moment)) : isNull(t.releasedAt),
-      ),
-    )
+    .where(and(eq(t.address, address), at ? livedAt(at) : isNull(t.releasedAt)))
     .orderBy(t.allocatedAt)
     .limit(10);
 }

@@ -63,6 +63,10 @@ export const ListAllocations = PageFilter.extend({
   state: z.enum(allocationStates).optional(),
   pool: PoolId.optional(),
   device: DeviceId.optional(),
+  /** This one only. */
+  address: Address.optional(),
+  /** Those that somebody had at this moment. */
+  at: z.coerce.date().optional(),
 });
 export type ListAllocations = z.infer<typeof ListAllocations>;
 

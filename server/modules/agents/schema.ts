@@ -269,6 +269,7 @@ export const errorReactions = {
   "key-in-use": "stop",
   "hardware-conflict": "stop",
   "gateway-taken": "stop",
+  "device-limit": "stop",
   "device-retired": "retire",
   "too-large": "drop",
   "unsupported-media-type": "drop",

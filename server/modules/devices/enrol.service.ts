@@ -9,6 +9,7 @@ import * as agents from "./agent.repo";
 import { checkInSchedule, requireRecentAgent } from "./agent-settings";
 import * as gateways from "./gateway.repo";
 import { claimedHardware } from "./hardware";
+import { requireRoom } from "./limit.service";
 import * as repo from "./repo";
 import { takeOver } from "./service";
 
@@ -91,6 +92,9 @@ async function join(context: CommandContext, joining: Joining): Promise<void> {
   const { request, token, predecessor } = joining;
   const supersedes = checkHardware(token, predecessor);
   if (token.gatewayId) await requireVacant(tx, token.gatewayId);
+  // Who takes a predecessor's place takes no other.
+  const replaces = supersedes && predecessor?.userId === token.ownerUserId;
+  if (token.ownerUserId && !replaces) await requireRoom(tx, token.ownerUserId, "they");
   const deviceId = await insertDevice(context, joining);
   const status = token.requireApproval ? "pending" : "active";
   audit({

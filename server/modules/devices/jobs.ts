@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Job } from "@/server/core/job";
 import { command } from "@/server/core/operation";
 import * as agents from "./agent.repo";
+import { collect } from "./ephemeral.service";
 
 /** Longer than any signature is accepted. */
 const NONCE_MEMORY_S = 360;
@@ -21,4 +22,5 @@ export const sweep = command({
 
 export const deviceJobs: readonly Job[] = [
   { name: "devices.sweep", cron: "* * * * *", run: (caller) => sweep.execute(caller, undefined) },
+  { name: "devices.collect-ephemeral", cron: "*/5 * * * *", run: (caller) => collect.execute(caller, undefined) },
 ];

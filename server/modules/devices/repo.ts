@@ -35,6 +35,10 @@ const summary = {
   compliance: devices.compliance,
   isCloneSuspected: sql<boolean>`${devices.cloneFlips} >= ${CLONE_FLIPS}`,
   lastSeenAt: devices.lastSeenAt,
+  endsAt:
+    sql<Date | null>`(select min(p.not_after) from wireguard_peers p where p.device_id = devices.id and p.state = 'active')`.mapWith(
+      devices.expiresAt,
+    ),
   createdAt: devices.createdAt,
 };
 
@@ -44,13 +48,22 @@ const sortKeys: Record<ListDevices["sort"], SortKey> = {
   createdAt: { expression: devices.createdAt, type: "timestamptz" },
 };
 
-function matching({ q, status, tag, owner: ownerId }: DeviceFilter, search: Search = "few"): SQL | undefined {
+/** Still in service, and neither seen nor connected for so many days; a new device is not inactive. */
+const inactiveFor = (days: number): SQL =>
+  sql`${devices.status} not in ('rejected', 'revoked', 'retired')
+    and greatest(${devices.lastSeenAt}, ${devices.lastConnectedAt}, ${devices.createdAt}) < now() - make_interval(days => ${days})`;
+
+function matching(
+  { q, status, tag, owner: ownerId, inactiveDays }: DeviceFilter,
+  search: Search = "few",
+): SQL | undefined {
   const names = [devices.name, devices.osVersion];
   return and(
     isNull(devices.deletedAt),
     q ? searching(search, or(...names.map((name) => ilike(name, containing(q))))) : undefined,
     status ? eq(devices.status, status) : undefined,
     ownerId ? eq(devices.userId, ownerId) : undefined,
+    inactiveDays ? inactiveFor(inactiveDays) : undefined,
     tag ? sql`exists (select 1 from device_tags dt where dt.device_id = devices.id and dt.tag_id = ${tag})` : undefined,
   );
 }
@@ -91,6 +104,7 @@ async function base(reader: Reader, id: string) {
       ...summary,
       deviceFingerprint: devices.deviceFingerprint,
       enrolledWith: enrolmentTokens.name,
+      ephemeralTtlS: enrolmentTokens.ephemeralTtlS,
       lastSeenIp: devices.lastSeenIp,
       approvedAt: devices.approvedAt,
       approvedByName: approver.username,

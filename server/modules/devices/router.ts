@@ -1,5 +1,6 @@
 import { expose, router } from "@/server/trpc/init";
 import * as lifecycle from "./lifecycle.service";
+import * as limit from "./limit.service";
 import * as devices from "./service";
 
 export const devicesRouter = router({
@@ -20,5 +21,7 @@ export const devicesRouter = router({
   rename: expose(devices.rename),
   setTags: expose(devices.setTags),
   setOwner: expose(devices.setOwner),
+  allowance: expose(limit.allowance),
+  setLimit: expose(limit.setLimit),
   supersede: expose(devices.supersede),
 });

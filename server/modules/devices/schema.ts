@@ -27,6 +27,8 @@ export const Device = z.object({
   compliance: z.enum(complianceStates),
   isCloneSuspected: z.boolean(),
   lastSeenAt: z.date().nullable(),
+  /** When it leaves the private network by itself. */
+  endsAt: z.date().nullable(),
   createdAt: z.date(),
 });
 export type Device = z.infer<typeof Device>;
@@ -38,6 +40,8 @@ const filters = {
   status: z.enum(deviceStatuses).optional(),
   tag: TagId.optional(),
   owner: UserId.optional(),
+  /** Devices still in service that were neither heard of nor connected for so many days. */
+  inactiveDays: z.coerce.number().int().min(1).max(3650).optional(),
 };
 
 export const ListDevices = PageFilter.extend({
@@ -96,6 +100,8 @@ export type DeviceFacts = z.infer<typeof DeviceFacts>;
 export const DeviceDetail = Device.extend({
   deviceFingerprint: z.string().nullable(),
   enrolledWith: z.string().nullable(),
+  /** It is retired so many seconds after it was last heard of; null is never. */
+  ephemeralTtlS: z.number().int().nullable(),
   lastSeenIp: z.string().nullable(),
   approvedAt: z.date().nullable(),
   approvedByName: z.string().nullable(),
@@ -119,6 +125,29 @@ export const DeviceById = z.object({ id: DeviceId });
 export const RenameDevice = z.object({ id: DeviceId, name: DeviceName });
 export const SetDeviceOwner = z.object({ id: DeviceId, ownerId: UserId.nullable() });
 export const SetDeviceTags = z.object({ id: DeviceId, tagIds: z.array(TagId).max(100) });
+
+export const DEVICE_LIMIT_MAX = 1000;
+/** How many devices somebody may have; null is no say in it. */
+export const DeviceLimit = z
+  .number()
+  .int()
+  .min(0, "At least 0.")
+  .max(DEVICE_LIMIT_MAX, "At most 1,000.")
+  .nullable()
+  .default(null);
+
+export const DevicesOfUser = z.object({ userId: UserId });
+export const SetDeviceLimit = DevicesOfUser.extend({ limit: DeviceLimit });
+
+/** How many devices a user has and may have, and what says so. */
+export const DeviceAllowance = z.object({
+  used: z.number().int(),
+  limit: z.number().int(),
+  source: z.enum(["user", "group", "setting"]),
+  /** The group that gives the most, unless the user has a limit of their own. */
+  groupName: z.string().nullable(),
+});
+export type DeviceAllowance = z.infer<typeof DeviceAllowance>;
 
 export const ListPackages = z.object({
   id: DeviceId,

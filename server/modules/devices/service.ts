@@ -1,9 +1,10 @@
 import type { DeviceStatus } from "@/db/enums";
 import type { Tx } from "@/server/core/database";
-import { AppError, violatedConstraint } from "@/server/core/errors";
+import { AppError } from "@/server/core/errors";
 import { type CommandContext, command, query } from "@/server/core/operation";
 import { requireTags } from "@/server/modules/tags/service";
 import * as inventory from "./inventory.repo";
+import { holdUser, requireRoom } from "./limit.service";
 import * as repo from "./repo";
 import {
   Device,
@@ -89,10 +90,8 @@ export const setTags = command({
   },
 });
 
-function explainOwner(error: unknown): never {
-  if (violatedConstraint(error) !== "devices_user_id_users_id_fk") throw error;
-  throw new AppError("invalid", undefined, { fields: { ownerId: "There is no such user." } });
-}
+/** States a device comes back from; the others are final. */
+const LIVE: readonly DeviceStatus[] = ["pending", "active", "suspended", "quarantined"];
 
 /** Gives the device to a user, or to nobody. */
 export const setOwner = command({
@@ -100,10 +99,13 @@ export const setOwner = command({
   input: SetDeviceOwner,
   output: Device,
   async run({ tx, audit }, { id, ownerId }) {
+    // The user before the device, as everything that gives a user a device does.
+    if (ownerId) await holdUser(tx, ownerId);
     const device = await repo.lock(tx, id);
     if (!device) throw noDevice(id);
+    if (ownerId && ownerId !== device.userId && LIVE.includes(device.status)) await requireRoom(tx, ownerId, "they");
     const before = await found(tx, id);
-    await repo.update(tx, id, { userId: ownerId, desiredHash: null }).catch(explainOwner);
+    await repo.update(tx, id, { userId: ownerId, desiredHash: null });
     const after = await found(tx, id);
     audit({
       event: "device.owner-changed",
@@ -114,9 +116,6 @@ export const setOwner = command({
     return after;
   },
 });
-
-/** States a device comes back from; the others are final. */
-const LIVE: readonly DeviceStatus[] = ["pending", "active", "suspended", "quarantined"];
 
 /** A reinstalled device takes over its predecessor's name, owner and tags; the predecessor is revoked. */
 export const supersede = command({

@@ -21,6 +21,7 @@ export async function createToken(context: CommandContext, { gateway, lifetimeH 
     ownerUserId: null,
     allowedCidrs: [],
     onHardwareMatch: "create",
+    ephemeralTtlS: null,
   });
 }
 

@@ -27,6 +27,7 @@ const columns = {
   createdByName: creator.username,
   allowedCidrs: t.allowedCidrs,
   onHardwareMatch: t.onHardwareMatch,
+  ephemeralTtlS: t.ephemeralTtlS,
   tags: sql<
     { id: string; name: string; color: string }[]
   >`coalesce((select json_agg(json_build_object('id', g.id, 'name', g.name, 'color', g.color) order by g.name) from enrolment_token_tags et join tags g on g.id = et.tag_id where et.enrolment_token_id = enrolment_tokens.id), '[]')`,

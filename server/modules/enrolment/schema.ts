@@ -21,6 +21,8 @@ export const EnrolmentToken = z.object({
   createdByName: z.string().nullable(),
   allowedCidrs: z.array(z.string()),
   onHardwareMatch: z.enum(hardwareMatchActions),
+  /** Its devices are retired so many seconds after they were last heard of; null is never. */
+  ephemeralTtlS: z.number().int().nullable(),
   tags: z.array(TagLabel),
   revokedAt: z.date().nullable(),
   lastUsedAt: z.date().nullable(),
@@ -52,6 +54,13 @@ export const CreateEnrolmentToken = z.object({
   ownerUserId: UserId.nullable().default(null),
   allowedCidrs: z.array(Network).max(50).default([]),
   onHardwareMatch: z.enum(hardwareMatchActions).default("create"),
+  ephemeralTtlS: z
+    .number()
+    .int()
+    .min(3600, "At least an hour.")
+    .max(90 * 86_400, "At most 90 days.")
+    .nullable()
+    .default(null),
 });
 export type CreateEnrolmentToken = z.infer<typeof CreateEnrolmentToken>;
 

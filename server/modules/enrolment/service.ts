@@ -89,7 +89,7 @@ export async function issue({ tx, actor, audit, now }: CommandContext, { lifetim
     createdBy: personOf(actor),
   };
   const id = await repo.insert(tx, values, tagIds).catch(explainOwner);
-  const { name, kind, usageLimit, requireApproval } = input;
+  const { name, kind, usageLimit, requireApproval, ephemeralTtlS } = input;
   audit({
     event: "enrolment-token.created",
     subject: id,
@@ -98,6 +98,7 @@ export async function issue({ tx, actor, audit, now }: CommandContext, { lifetim
       kind: [null, kind],
       usageLimit: [null, usageLimit],
       requireApproval: [null, requireApproval],
+      ephemeralTtlS: [null, ephemeralTtlS],
       expiresAt: [null, values.expiresAt],
     },
   });

@@ -7,11 +7,12 @@ import { type GatewayNetwork, type GatewayState, gatewayDirection, type ListGate
 const t = gateways;
 
 /** A gateway asks at least twice a minute. */
-const OFFLINE_AFTER = sql`interval '90 seconds'`;
+export const OFFLINE_AFTER = sql`interval '90 seconds'`;
 
 const machine = sql`select 1 from devices m where m.gateway_id = gateways.id and m.deleted_at is null and m.status not in ('retired', 'revoked', 'rejected')`;
 
-const state = sql<GatewayState>`case
+/** How a gateway is, of which the rows of `gateways` are selected. */
+export const state = sql<GatewayState>`case
   when not exists (${machine}) then 'never'
   when ${t.applyError} is not null then 'error'
   when coalesce(${t.lastSyncAt} < now() - ${OFFLINE_AFTER}, true) then 'offline'

@@ -33,11 +33,12 @@ export const revision = query({
 
 export const noteSeen = command({
   permission: "device",
-  unaudited: "A sign of life",
+  unaudited: "A sign of life; only the first after a silence is audited",
   input: z.void(),
   output: z.void(),
-  async run({ tx, actor }) {
-    if (actor.kind === "device") await repo.noteSeen(tx, actor.deviceId, SEEN_EVERY_S);
+  async run({ tx, actor, audit }) {
+    const back = actor.kind === "device" && (await repo.noteSeen(tx, actor.deviceId, SEEN_EVERY_S));
+    if (back) audit({ event: "gateway.online", subject: back.id });
   },
 });
 

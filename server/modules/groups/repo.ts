@@ -10,6 +10,7 @@ const columns = {
   id: groups.id,
   name: groups.name,
   description: groups.description,
+  deviceLimit: groups.deviceLimit,
   isSystem: groups.isSystem,
   members: sql<number>`(select count(*)::int from group_memberships m where m.group_id = groups.id)`,
   policies: sql<number>`(select count(*)::int from policy_targets t join policies p on p.id = t.policy_id where t.target_type = 'group' and t.target_id = groups.id and p.deleted_at is null)`,

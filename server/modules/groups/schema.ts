@@ -2,6 +2,7 @@ import { z } from "zod";
 import { policyEffects, userStatuses } from "@/db/enums";
 import { GroupId, PolicyId, UserId } from "@/server/core/ids";
 import { PageFilter, pageOf } from "@/server/core/page";
+import { DeviceLimit } from "@/server/modules/devices/schema";
 
 const GroupName = z
   .string()
@@ -17,6 +18,8 @@ export const Group = z.object({
   id: GroupId,
   name: z.string(),
   description: z.string(),
+  /** How many devices each member may have; null is no say in it. */
+  deviceLimit: z.number().int().nullable(),
   /** Everybody's group: it cannot be changed, and nobody joins or leaves it by hand. */
   isSystem: z.boolean(),
   members: z.number().int(),
@@ -46,6 +49,7 @@ export const groupDirection = ({ sort, direction }: Pick<ListGroups, "sort" | "d
 export const CreateGroup = z.object({
   name: GroupName,
   description: z.string().trim().max(300, "At most 300 characters.").default(""),
+  deviceLimit: DeviceLimit,
 });
 export type CreateGroup = z.infer<typeof CreateGroup>;
 export const UpdateGroup = CreateGroup.extend({ id: GroupId });

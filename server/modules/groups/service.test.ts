@@ -28,19 +28,27 @@ const recorded = (id: string) => world.database.sql`
 
 describe("a group", () => {
   it("is made, changed and found, and the log says what it was", async () => {
-    const made = await groups.create.execute(caller, { name: "Harbour crew", description: "" });
+    const made = await groups.create.execute(caller, { name: "Harbour crew", description: "", deviceLimit: null });
     expect(made).toMatchObject({ name: "Harbour crew", isSystem: false, members: 0, policies: 0, tokens: 0 });
     const { id } = made;
-    await groups.update.execute(caller, { id, name: "Harbour", description: "Who works at the harbour" });
+    await groups.update.execute(caller, {
+      id,
+      name: "Harbour",
+      description: "Who works at the harbour",
+      deviceLimit: 5,
+    });
     expect(await groups.get.execute(caller, { id })).toMatchObject({ name: "Harbour" });
     expect((await list({ q: "works at the" })).rows.map((row) => row.id)).toEqual([id]);
     expect(await recorded(id)).toEqual([
-      { eventType: "group.created", changes: { before: { name: null }, after: { name: "Harbour crew" } } },
+      {
+        eventType: "group.created",
+        changes: { before: { name: null, deviceLimit: null }, after: { name: "Harbour crew", deviceLimit: null } },
+      },
       {
         eventType: "group.updated",
         changes: {
-          before: { name: "Harbour crew", description: "" },
-          after: { name: "Harbour", description: "Who works at the harbour" },
+          before: { name: "Harbour crew", description: "", deviceLimit: null },
+          after: { name: "Harbour", description: "Who works at the harbour", deviceLimit: 5 },
         },
       },
     ]);
@@ -48,7 +56,7 @@ describe("a group", () => {
 
   it("has a name no other has, whatever its case, until it is removed", async () => {
     const { id, name } = await factories.group({ name: "Night shift" });
-    const again = { name: name.toUpperCase(), description: "" };
+    const again = { name: name.toUpperCase(), description: "", deviceLimit: null };
     expect(await refusal(groups.create.execute(caller, again))).toMatchObject({
       code: "name-taken",
       fields: { name: "Another group has this name." },
@@ -67,7 +75,7 @@ describe("a group", () => {
     await groups.remove.execute(caller, { id });
     const after = [
       () => groups.get.execute(caller, { id }),
-      () => groups.update.execute(caller, { id, name, description: "" }),
+      () => groups.update.execute(caller, { id, name, description: "", deviceLimit: null }),
       () => groups.remove.execute(caller, { id }),
       () => members.add.execute(caller, { id, userIds: [user.id] }),
       () => members.remove.execute(caller, { id, userId: user.id }),
@@ -122,7 +130,7 @@ describe("the group users", () => {
     const user = await factories.user();
     for (const somebody of [caller, world.system]) {
       const attempts = [
-        () => groups.update.execute(somebody, { id: users, name: "people", description: "" }),
+        () => groups.update.execute(somebody, { id: users, name: "people", description: "", deviceLimit: null }),
         () => groups.remove.execute(somebody, { id: users }),
         () => members.add.execute(somebody, { id: users, userIds: [user.id] }),
         () => members.remove.execute(somebody, { id: users, userId: user.id }),
@@ -138,7 +146,7 @@ describe("the group users", () => {
   });
 
   it("is not the name of another group", async () => {
-    expect(await refusal(groups.create.execute(caller, { name: "Users", description: "" }))).toMatchObject({
+    expect(await refusal(groups.create.execute(caller, { name: "Users", description: "", deviceLimit: null }))).toMatchObject({
       code: "name-taken",
     });
   });

@@ -65,7 +65,11 @@ export const create = command({
   output: Group,
   async run({ tx, actor, audit }, input) {
     const id = await repo.insert(tx, { ...input, updatedBy: personOf(actor) }).catch(explain);
-    audit({ event: "group.created", subject: id, changes: { name: [null, input.name] } });
+    audit({
+      event: "group.created",
+      subject: id,
+      changes: { name: [null, input.name], deviceLimit: [null, input.deviceLimit] },
+    });
     return found(tx, id);
   },
 });
@@ -80,7 +84,11 @@ export const update = command({
     audit({
       event: "group.updated",
       subject: id,
-      changes: { name: [before.name, values.name], description: [before.description, values.description] },
+      changes: {
+        name: [before.name, values.name],
+        description: [before.description, values.description],
+        deviceLimit: [before.deviceLimit, values.deviceLimit],
+      },
     });
     return found(tx, id);
   },

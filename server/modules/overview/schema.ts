@@ -11,6 +11,7 @@ export const Overview = z.object({
   devices: z.record(z.enum(deviceStatuses), Count),
   /** Devices heard of within the last ten minutes. */
   devicesOnline: Count,
+  gateways: z.object({ total: Count, offline: Count, error: Count }),
   sessions: Count,
   usableTokens: Count,
   /** Per day, oldest first, today last. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { deviceStatuses } from "@/db/enums";
 import { env } from "@/server/core/env";
 import { query } from "@/server/core/operation";
+import { countByState } from "@/server/modules/gateways/presence.service";
 import * as repo from "./repo";
 import { Overview } from "./schema";
 
@@ -10,9 +11,10 @@ export const get = query({
   input: z.void(),
   output: Overview,
   async run({ reader }) {
-    const [totals, byStatus, enrolments] = await Promise.all([
+    const [totals, byStatus, gateways, enrolments] = await Promise.all([
       repo.totals(reader),
       repo.devicesByStatus(reader),
+      countByState(reader),
       repo.enrolmentsByDay(reader),
     ]);
     const { active, invited, suspended, sessions, usableTokens, devicesOnline, hasTokens, hasCheckIn } = totals;
@@ -22,6 +24,11 @@ export const get = query({
       usableTokens,
       devicesOnline,
       users: { active, invited, suspended },
+      gateways: {
+        total: [...gateways.values()].reduce((sum, count) => sum + count, 0),
+        offline: gateways.get("offline") ?? 0,
+        error: gateways.get("error") ?? 0,
+      },
       devices: Object.fromEntries(deviceStatuses.map((status) => [status, inState(status)])) as Overview["devices"],
       enrolments,
       checklist: [

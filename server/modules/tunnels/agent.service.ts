@@ -7,6 +7,7 @@ import { query } from "@/server/core/operation";
 import { secrets } from "@/server/core/secrets";
 import { deviceCommand } from "@/server/modules/devices/agent.service";
 import { presharedKeyContext } from "@/server/modules/gateways/preshared-key.service";
+import { lifetimeOf } from "./expiry.service";
 import { profileOf } from "./profile.service";
 import * as repo from "./repo";
 import { DeviceTunnel, OfferKey } from "./schema";
@@ -51,7 +52,7 @@ export const offerKey = deviceCommand({
   async run(context, { publicKey }) {
     const { tx, device, now } = context;
     const { deviceId } = device;
-    await repo.lockDevice(tx, deviceId);
+    const owned = await repo.lockDevice(tx, deviceId);
     const present = await repo.ofDevice(tx, deviceId);
     if (!present) {
       if (await repo.wasEnded(tx, deviceId)) {
@@ -59,7 +60,12 @@ export const offerKey = deviceCommand({
       }
       const gatewayId = await repo.roomiestGateway(tx);
       if (!gatewayId) throw new AppError("not-found", "There is no gateway yet.");
-      await begin(context, { deviceId, gatewayId, publicKey, lifetimeDays: null });
+      await begin(context, {
+        deviceId,
+        gatewayId,
+        publicKey,
+        lifetimeDays: await lifetimeOf(tx, owned?.userId ?? null),
+      });
     } else if (present.publicKey !== publicKey) {
       await rotate(context, { id: present.id, publicKey });
     }

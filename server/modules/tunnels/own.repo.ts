@@ -1,5 +1,5 @@
-import { and, eq, inArray, isNull, sql } from "drizzle-orm";
-import { devices, systemSettings, users, wireguardPeers } from "@/db/schema";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { devices, systemSettings, wireguardPeers } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { selectTunnels } from "./repo";
 
@@ -12,19 +12,6 @@ export async function ofUser(reader: Reader, userId: string) {
     .where(and(eq(devices.userId, userId), eq(wireguardPeers.state, "active"), isNull(devices.deletedAt)))
     .orderBy(sql`${wireguardPeers.createdAt} desc`)
     .limit(200);
-}
-
-export async function lockUser(tx: Tx, id: string): Promise<void> {
-  await tx.select({ id: users.id }).from(users).where(eq(users.id, id)).for("no key update");
-}
-
-export async function countDevices(tx: Tx, userId: string): Promise<number> {
-  const counting = and(
-    eq(devices.userId, userId),
-    isNull(devices.deletedAt),
-    inArray(devices.status, ["pending", "active", "suspended", "quarantined"]),
-  );
-  return tx.$count(devices, counting);
 }
 
 export async function insertDevice(tx: Tx, values: typeof devices.$inferInsert): Promise<string> {

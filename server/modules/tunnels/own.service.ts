@@ -5,10 +5,12 @@ import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import type { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
+import { allowanceOf, requireRoom } from "@/server/modules/devices/limit.service";
+import { lifetimeOf, putOff } from "./expiry.service";
 import * as own from "./own.repo";
 import { profileHash, profileOf } from "./profile.service";
 import { usableGateways } from "./repo";
-import { AddOwnDevice, IssuedTunnel, OwnTunnel, OwnTunnels, RotateTunnelKey, TunnelById } from "./schema";
+import { AddOwnDevice, ExtendedOwn, IssuedTunnel, OwnTunnel, OwnTunnels, RotateTunnelKey, TunnelById } from "./schema";
 import { begin, end, rotate } from "./service";
 
 function person(actor: Actor): UserId {
@@ -32,17 +34,11 @@ export const mine = query({
       const isOutdated = issuedProfileHash !== null && issuedProfileHash !== current;
       answers.push(OwnTunnel.parse({ ...tunnel, deviceStatus, isOutdated }));
     }
-    return { tunnels: answers, gateways: await usableGateways(reader) };
+    const allowance = await allowanceOf(reader, person(actor));
+    const lifetimeDays = await lifetimeOf(reader, person(actor));
+    return { tunnels: answers, gateways: await usableGateways(reader), allowance, lifetimeDays };
   },
 });
-
-/** With the user's row held: two requests cannot both take the last place. @throws {AppError} conflict */
-async function requireRoom(tx: Tx, userId: UserId): Promise<void> {
-  await own.lockUser(tx, userId);
-  const limit = z.number().parse(await own.setting(tx, { category: "device", key: "max_per_user" }));
-  if ((await own.countDevices(tx, userId)) < limit) return;
-  throw new AppError("conflict", `You have ${limit} devices, which is as many as one may have. Revoke one first.`);
-}
 
 /**
  * A person's own device without an agent: a phone, or a laptop with a WireGuard app. It waits for approval where devices
@@ -56,12 +52,12 @@ export const addDevice = command({
   async run(context, { name, platform, gatewayId, publicKey }) {
     const { tx, actor, audit } = context;
     const userId = person(actor);
-    await requireRoom(tx, userId);
+    await requireRoom(tx, userId, "you");
     const waits = z.boolean().parse(await own.setting(tx, { category: "enrolment", key: "require_approval" }));
     const status: DeviceStatus = waits ? "pending" : "active";
     const deviceId = await own.insertDevice(tx, { name, platform, status, userId });
     audit({ event: "device.enrolled", subject: deviceId, userId, changes: { status: [null, status] } });
-    return begin(context, { deviceId, gatewayId, publicKey, lifetimeDays: null });
+    return begin(context, { deviceId, gatewayId, publicKey, lifetimeDays: await lifetimeOf(tx, userId) });
   },
 });
 
@@ -79,6 +75,19 @@ export const renewKey = command({
   async run(context, input) {
     await requireOwn(context.tx, context.actor, input.id);
     return rotate(context, input);
+  },
+});
+
+/** Puts the end of one's own tunnel off, after the password was given once more. */
+export const extendOwn = command({
+  permission: "signed-in",
+  scope: "system",
+  stepUp: "fresh",
+  input: TunnelById,
+  output: ExtendedOwn,
+  async run(context, { id }) {
+    await requireOwn(context.tx, context.actor, id);
+    return putOff(context, { id, userId: person(context.actor) });
   },
 });
 

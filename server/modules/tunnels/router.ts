@@ -14,5 +14,6 @@ export const tunnelsRouter = router({
   mine: expose(own.mine),
   addDevice: expose(own.addDevice),
   renewKey: expose(own.renewKey),
+  extendOwn: expose(own.extendOwn),
   endOwn: expose(own.endOwn),
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { deviceStatuses, peerStates } from "@/db/enums";
 import { DeviceId, GatewayId, TunnelId } from "@/server/core/ids";
 import { PageFilter, pageOf } from "@/server/core/page";
+import { DeviceAllowance } from "@/server/modules/devices/schema";
 import { WireguardKey } from "@/server/modules/gateways/state.schema";
 
 /** A handshake is made anew every two minutes while there is traffic; beyond this the other end is not there. */
@@ -120,7 +121,14 @@ export type OwnTunnel = z.infer<typeof OwnTunnel>;
 export const UsableGateways = z.array(z.object({ id: GatewayId, name: z.string() }));
 export type UsableGateways = z.infer<typeof UsableGateways>;
 
-export const OwnTunnels = z.object({ tunnels: z.array(OwnTunnel), gateways: UsableGateways });
+export const OwnTunnels = z.object({
+  tunnels: z.array(OwnTunnel),
+  gateways: UsableGateways,
+  allowance: DeviceAllowance,
+  /** By how many days one can put an end off, from now; null where only an administrator can. */
+  lifetimeDays: z.number().int().nullable(),
+});
+export const ExtendedOwn = z.object({ notAfter: z.date() });
 export type OwnTunnels = z.infer<typeof OwnTunnels>;
 
 /** How far back each resolution is told, in hours: a day, as long as hours are kept, and a year. */

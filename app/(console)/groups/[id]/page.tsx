@@ -8,6 +8,7 @@ import { GroupPoliciesCard } from "@/components/groups/group-policies-card";
 import { MembersTable } from "@/components/groups/members-table";
 import { PageTrail } from "@/components/shell/trail";
 import { Badge } from "@/components/ui/badge";
+import { counted } from "@/components/ui/counted";
 import { PageHeader } from "@/components/ui/page-header";
 import { GroupById, ListGroupMembers } from "@/server/modules/groups/schema";
 import { api, currentUser } from "@/server/trpc/caller";
@@ -37,7 +38,12 @@ export default async function GroupPage({ params, searchParams }: PageProps<"/gr
       <PageTrail title={group.name} />
       <PageHeader
         title={group.name}
-        status={group.isSystem ? <Badge>System</Badge> : undefined}
+        status={
+          <>
+            {group.isSystem ? <Badge>System</Badge> : null}
+            {group.deviceLimit === null ? null : <Badge>{counted(group.deviceLimit, "device")} each</Badge>}
+          </>
+        }
         description={group.description || undefined}
         actions={
           <>

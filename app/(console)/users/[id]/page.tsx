@@ -33,13 +33,14 @@ async function related(id: string) {
     may("group.read") ? caller.groups.list({ member: user.id, size: 100 }) : null,
     may("audit.read") ? caller.audit.list({ userId: user.id, size: 10 }) : null,
     may("role.read") ? caller.roles.list() : [],
+    caller.devices.allowance({ userId: user.id }),
   ]);
 }
 
 export default async function UserPage({ params }: PageProps<"/users/[id]">) {
   const { id } = await params;
   const user = await userOf(id);
-  const [sessions, devices, groups, audit, roles] = await related(id);
+  const [sessions, devices, groups, audit, roles, allowance] = await related(id);
   return (
     <>
       <PageTrail title={user.username} />
@@ -50,7 +51,7 @@ export default async function UserPage({ params }: PageProps<"/users/[id]">) {
       />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
         <div className="grid gap-4">
-          <UserFacts user={user} />
+          <UserFacts user={user} allowance={allowance} />
           {devices ? (
             <UserDevicesCard user={user} devices={devices.rows} />
           ) : (
