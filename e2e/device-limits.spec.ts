@@ -54,7 +54,9 @@ test("a limit of a group's members, or of one user, is told on the user's page a
   await addPhone(here, gateway.id);
   await here.reload();
   await expect(here.getByText("You have 1 of 1 device.")).toBeVisible();
-  await expect(here.getByRole("button", { name: "Add device" })).toHaveAccessibleDescription(/as many devices as you may/);
+  await expect(here.getByRole("button", { name: "Add device" })).toHaveAccessibleDescription(
+    /as many devices as you may/,
+  );
 });
 
 test("whose device is about to leave the network is told so, and puts it off with the password", async ({
@@ -72,7 +74,10 @@ test("whose device is about to leave the network is told so, and puts it off wit
     await here.reload();
     const extend = here.getByRole("button", { name: `Extend: ${name}` });
     await expect(extend).toHaveAccessibleDescription("It was extended within the last day");
-    await inDatabase(server, (sql) => sql`update wireguard_peers set not_after = now() + interval '60 hours' where id = ${id}`);
+    await inDatabase(
+      server,
+      (sql) => sql`update wireguard_peers set not_after = now() + interval '60 hours' where id = ${id}`,
+    );
     await inDatabase(server, (sql) => sql`update sessions set elevated_until = null where user_id = ${person.id}`);
     await here.reload();
     await expect(here.getByText("Ends in 2 days")).toBeVisible();

@@ -127,7 +127,9 @@ describe("the right to put users into groups", () => {
     const reader = await world.as("group.read", "group.create", "group.update", "group.remove");
     expect(await outcome(members.add.execute(reader, { id, userIds: [user.id] }))).toBe("forbidden");
     expect(await outcome(members.remove.execute(reader, { id, userId: user.id }))).toBe("forbidden");
-    expect(await outcome(groups.create.execute(caller, { name: "Mine", description: "", deviceLimit: null }))).toBe("forbidden");
+    expect(await outcome(groups.create.execute(caller, { name: "Mine", description: "", deviceLimit: null }))).toBe(
+      "forbidden",
+    );
   });
 });
 

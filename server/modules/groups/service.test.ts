@@ -146,7 +146,9 @@ describe("the group users", () => {
   });
 
   it("is not the name of another group", async () => {
-    expect(await refusal(groups.create.execute(caller, { name: "Users", description: "", deviceLimit: null }))).toMatchObject({
+    expect(
+      await refusal(groups.create.execute(caller, { name: "Users", description: "", deviceLimit: null })),
+    ).toMatchObject({
       code: "name-taken",
     });
   });
