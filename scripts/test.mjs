@@ -12,6 +12,7 @@ const { ensureBuilt } = await import("./lib/build.mjs");
 const { runCheck, staticChecks } = await import("./lib/checks.mjs");
 const { ensureChromium } = await import("./lib/chromium.mjs");
 const { leftBehind } = await import("./lib/left-behind.mjs");
+const { ensureNetworkTools } = await import("./lib/network-tools.mjs");
 const { browserTests, unitTests } = await import("./lib/suites.mjs");
 const { endAll } = await import("./lib/run.mjs");
 
@@ -74,6 +75,7 @@ async function interrupted(name) {
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => interrupted(name));
 process.once("disconnect", () => interrupted("the end of the parent process"));
 
+ensureNetworkTools();
 const isBuilt = await buildAndCheck();
 report(await unitTests());
 const chromium = isBuilt && (await attempt("chromium", ensureChromium));

@@ -1,8 +1,7 @@
 // A Chromium for the browser tests.
-import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
-import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
+import { canInstall, install } from "./debian.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
@@ -24,23 +23,14 @@ export async function findChromium() {
 export async function ensureChromium() {
   const found = await findChromium();
   if (found) return found;
-  if (process.platform === "linux" && userInfo().uid === 0 && existsSync("/usr/bin/apt-get")) {
-    process.stdout.write("Installing Chromium from Debian…\n");
-    apt("update", "-qq");
-    apt("install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-liberation");
+  if (canInstall()) {
+    install("chromium", "fonts-liberation");
     const installed = await findChromium();
     if (installed) return installed;
   }
   throw new Error(
     "The browser tests need Chromium: install your system's chromium package, run `npx playwright install chromium`, or set KEYWARD_CHROMIUM.",
   );
-}
-
-function apt(...args) {
-  spawnSync("apt-get", args, {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  });
 }
 
 function isExecutable(path) {

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@/server/core/errors";
+import type { Caller } from "@/server/core/operation";
 import { serverKeys } from "@/server/core/server-keys";
 import { factSections } from "@/server/modules/agents/facts.schema";
 import { AGENT_API, bodyLimits, CheckIn, KeyRotation, Report, type ServerInfo } from "@/server/modules/agents/schema";
@@ -166,6 +168,17 @@ const ownTunnel = get(
   ["active"],
 );
 
+/** A gateway applies a change within a second, if it is there. */
+const GATEWAY_MAX_MS = 3000;
+const LOOK_EVERY_MS = 100;
+
+/** Whoever knocks before the gateway knows the key has to wait five seconds for WireGuard to try again. */
+async function untilLetIn(caller: Caller): Promise<void> {
+  for (const end = Date.now() + GATEWAY_MAX_MS; Date.now() < end; await sleep(LOOK_EVERY_MS)) {
+    if (!(await tunnels.isAwaited.execute(caller, undefined))) return;
+  }
+}
+
 const offerTunnelKey: Route = {
   method: "PUT",
   path: `${AGENT_API}/tunnel`,
@@ -175,8 +188,11 @@ const offerTunnelKey: Route = {
     expect: AGENT,
     maxBytes: bodyLimits.keys,
     allows: ["active"],
-    answer: async ({ caller, body }) =>
-      tunnelAnswer(await tunnels.offerKey.execute(caller, OfferKey.parse(await body())), null),
+    async answer({ caller, body }) {
+      const offered = await tunnels.offerKey.execute(caller, OfferKey.parse(await body()));
+      await untilLetIn(caller);
+      return tunnelAnswer(offered, null);
+    },
   }),
 };
 

@@ -1,29 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-const PROGRAMS = { ip: "iproute2", nft: "nftables", wg: "wireguard-tools", ping: "iputils-ping" };
-const PREFIX = "kwt";
+import { missingNetworkTools, TOOLS_ENV } from "../../scripts/lib/network-tools.mjs";
+import { Sandbox, UNSHARE } from "./sandbox";
 
 /** What a program said, and how it ended. */
 export interface Ended {
   readonly code: number;
   readonly out: string;
   readonly err: string;
-}
-
-const isInstalled = (program: string): boolean => succeeds("sh", ["-c", `command -v ${program}`]);
-
-function succeeds(program: string, args: readonly string[]): boolean {
-  try {
-    execFileSync(program, [...args], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Says on the terminal, where nobody can miss it, that a test of tunnels did not try any. */
@@ -33,23 +21,37 @@ export function sayNotTried(obstacles: readonly string[]): void {
   process.stderr.write(`\n${bar}\n!! THE TUNNELS WERE NOT TRIED on this machine:\n${text}\n${bar}\n`);
 }
 
+/** Does on a small scale what the tests do, and says what of it did not work. */
+const PROBE = `
+fail() { echo "$1"; exit 1; }
+mount -t tmpfs none /run && ip netns add probe || fail "network namespaces cannot be made here"
+ip link add probe type wireguard || wireguard-go probe ||
+  fail "there is no WireGuard: apt-get install wireguard-go (it needs /dev/net/tun), or load the kernel's module"
+ip link delete dev probe
+echo 1 > /proc/sys/net/ipv4/ip_forward || fail "/proc/sys cannot be written here"
+`;
+
 /** Why no tunnels can be tried on this machine, one reason a line; empty if they can. */
 export function tunnelObstacles(): string[] {
   if (process.platform !== "linux") return ["it is not Linux"];
-  if (process.getuid?.() !== 0) return ["it needs root, to make network namespaces"];
-  const missing = Object.entries(PROGRAMS).filter(([program]) => !isInstalled(program));
-  const reasons = missing.map(([program, debian]) => `${program} is missing: apt-get install ${debian}`);
-  if (!hasWireGuard()) reasons.push("there is no WireGuard: apt-get install wireguard-go, or load the kernel's module");
-  const probe = `${PREFIX}-${process.pid}-probe`;
-  if (reasons.length > 0) return reasons;
-  const canMake = succeeds("ip", ["netns", "add", probe]);
-  succeeds("ip", ["netns", "delete", probe]);
-  return canMake ? [] : ["network namespaces cannot be made here"];
+  // Without wireguard-go there may be the kernel's, which is tried below.
+  const missing = missingNetworkTools().filter(([program]) => program !== "wireguard-go");
+  if (missing.length > 0) {
+    return missing.map(([program, debian]) => `${program} is missing: apt-get install ${debian}`);
+  }
+  const args = [...UNSHARE, "sh", "-c", PROBE];
+  const { status, stdout } = spawnSync("unshare", args, { env: TOOLS_ENV, encoding: "utf8" });
+  if (status === 0) return [];
+  return [stdout.trim() || "it needs root with CAP_SYS_ADMIN, or user namespaces (user.max_user_namespaces)"];
 }
 
-const hasWireGuard = (): boolean => isInstalled("wireguard-go") || succeeds("modprobe", ["--dry-run", "wireguard"]);
-
 let made = 0;
+
+interface Place {
+  readonly sandbox: Sandbox;
+  /** For sockets. */
+  readonly scratch: string;
+}
 
 /** A machine of its own as far as its network goes. Everything it started ends with {@link Network.dispose}. */
 export class Namespace {
@@ -58,21 +60,23 @@ export class Namespace {
 
   constructor(
     readonly name: string,
-    private readonly scratch: string,
+    private readonly place: Place,
   ) {
-    execFileSync("ip", ["netns", "add", name]);
+    place.sandbox.run("ip", "netns", "add", name);
     this.run("ip", "link", "set", "lo", "up");
   }
 
   /** Runs a program in here and demands that it succeeds. */
   run(program: string, ...args: string[]): string {
-    return execFileSync("ip", ["netns", "exec", this.name, program, ...args], { encoding: "utf8", stdio: "pipe" });
+    const [enter, ...rest] = this.place.sandbox.command(this.name);
+    return execFileSync(enter, [...rest, program, ...args], { env: TOOLS_ENV, encoding: "utf8", stdio: "pipe" });
   }
 
   /** Starts a program in here. */
   start(program: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-    const child = spawn("ip", ["netns", "exec", this.name, program, ...args], {
-      env: { ...process.env, ...env },
+    const [enter, ...rest] = this.place.sandbox.command(this.name);
+    const child = spawn(enter, [...rest, program, ...args], {
+      env: { ...TOOLS_ENV, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.children.add(child);
@@ -110,11 +114,11 @@ export class Namespace {
     }
   }
 
-  /** Makes a port of this process' loopback reachable at the same port of the loopback in here. */
-  async bridge(port: number): Promise<void> {
-    const path = join(this.scratch, `${made++}.sock`);
+  /** Makes a port of this process' loopback reachable at the same port of the loopback in here, or another is behind it. */
+  async bridge(port: number, behind = port): Promise<void> {
+    const path = join(this.place.scratch, `${made++}.sock`);
     const server = createServer((socket) => {
-      const inner = connect(port, "127.0.0.1");
+      const inner = connect(behind, "127.0.0.1");
       for (const [one, other] of [
         [socket, inner],
         [inner, socket],
@@ -136,45 +140,30 @@ export class Namespace {
   dispose(): void {
     for (const bridge of this.bridges) bridge.close();
     for (const child of this.children) child.kill("SIGKILL");
-    // A tunnel in user space ends with its interface, and only with that.
-    for (const name of interfacesIn(this.name)) succeeds("ip", ["-n", this.name, "link", "delete", "dev", name]);
-    succeeds("ip", ["netns", "delete", this.name]);
   }
 }
 
-function interfacesIn(namespace: string): string[] {
-  try {
-    const text = execFileSync("ip", ["-n", namespace, "-brief", "link", "show"], { encoding: "utf8" });
-    return text
-      .split("\n")
-      .flatMap((line) => /^([^\s@]+)/.exec(line)?.[1] ?? [])
-      .filter((name) => name !== "lo");
-  } catch {
-    return [];
-  }
-}
-
-/** Namespaces and the cables between them. Names carry this process' id, and are unique on the machine. */
+/** Namespaces and the cables between them, which nobody else on the machine sees. */
 export class Network {
-  private readonly namespaces: Namespace[] = [];
   /** A directory for as long as the network lasts. */
   readonly scratch = mkdtempSync(join(tmpdir(), "kw-ns-"));
+  private readonly namespaces: Namespace[] = [];
+  private readonly sandbox = new Sandbox(this.scratch);
   private readonly onExit = () => this.dispose();
 
   constructor() {
-    removeAbandoned();
     process.once("exit", this.onExit);
   }
 
   namespace(role: string): Namespace {
-    const namespace = new Namespace(`${PREFIX}-${process.pid}-${made++}-${role}`, this.scratch);
+    const namespace = new Namespace(role, { sandbox: this.sandbox, scratch: this.scratch });
     this.namespaces.push(namespace);
     return namespace;
   }
 
-  /** A name for an interface that nothing else on the machine has. */
+  /** A name for an interface that nothing else in the network has. */
   interfaceName(): string {
-    return `kw${process.pid.toString(36)}x${(made++).toString(36)}`;
+    return `kwt${made++}`;
   }
 
   /** Lays a cable between two namespaces, with an address at each end. */
@@ -183,8 +172,7 @@ export class Network {
   ): void {
     const names = [this.interfaceName(), this.interfaceName()] as const;
     const [left, right] = ends;
-    const peer = ["type", "veth", "peer", "name", names[1], "netns", right.at.name];
-    execFileSync("ip", ["link", "add", names[0], "netns", left.at.name, ...peer]);
+    left.at.run("ip", "link", "add", names[0], "type", "veth", "peer", "name", names[1], "netns", right.at.name);
     for (const [index, { at, addresses }] of ends.entries()) {
       const name = names[index] ?? "";
       for (const address of addresses) {
@@ -197,17 +185,8 @@ export class Network {
   dispose(): void {
     process.off("exit", this.onExit);
     for (const namespace of this.namespaces.splice(0)) namespace.dispose();
+    // With it goes whatever is left in it: a tunnel in user space, above all.
+    this.sandbox.dispose();
     rmSync(this.scratch, { recursive: true, force: true });
-  }
-}
-
-/** What a killed process left on this machine. */
-function removeAbandoned(): void {
-  if (!existsSync("/run/netns")) return;
-  for (const name of readdirSync("/run/netns")) {
-    const pid = new RegExp(`^${PREFIX}-(\\d+)-`).exec(name)?.[1];
-    if (!pid || succeeds("kill", ["-0", pid])) continue;
-    for (const one of interfacesIn(name)) succeeds("ip", ["-n", name, "link", "delete", "dev", one]);
-    succeeds("ip", ["netns", "delete", name]);
   }
 }

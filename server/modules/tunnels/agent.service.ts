@@ -41,6 +41,14 @@ export const own = query({
   },
 });
 
+/** Whether it is worth waiting for the gateway to let the device's tunnel in. */
+export const isAwaited = query({
+  permission: "device",
+  input: z.void(),
+  output: z.boolean(),
+  run: async ({ reader, actor }) => actor.kind === "device" && repo.isGatewayBehind(reader, actor.deviceId),
+});
+
 /**
  * The device offers a public key. Its first begins the tunnel, to the gateway with the most room; another replaces the
  * one it has; the same again is answered again. Whose tunnel was ended gets none by asking.

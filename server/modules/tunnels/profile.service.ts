@@ -11,8 +11,8 @@ const KEEPALIVE_S = 25;
 const whole = (address: string): string => `${address}/${address.includes(":") ? 128 : 32}`;
 
 /**
- * The device's end of its tunnel as policies have it now. The way to the gateway's own addresses, which are its name
- * servers' where it has some, is always part of it.
+ * The device's end of its tunnel as policies have it now. The gateway's name servers and the network of its tunnels are
+ * always part of it: a device that another may reach has to take its packets and to answer them.
  */
 export async function profileOf(
   reader: Reader | Tx,
@@ -21,7 +21,7 @@ export async function profileOf(
 ): Promise<TunnelProfile> {
   const gateway = await repo.gateway(reader, tunnel.gatewayId);
   if (!gateway?.publicKey || !gateway.endpoint) throw new AppError("conflict", "The gateway has not enrolled yet.");
-  const always = [...(await repo.gatewayAddresses(reader, tunnel.gatewayId)), ...gateway.dnsServers];
+  const always = [...(await repo.tunnelNetworks(reader, tunnel.gatewayId)), ...gateway.dnsServers];
   return {
     addresses: tunnel.addresses.map(whole),
     dnsServers: gateway.dnsServers,

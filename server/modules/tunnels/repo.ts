@@ -204,6 +204,16 @@ export async function presharedKeyOf(reader: Reader | Tx, id: string): Promise<s
   return row?.sealed ?? null;
 }
 
+/** Whether the gateway of the device's tunnel is in touch and has yet to apply what changed last. */
+export async function isGatewayBehind(reader: Reader, deviceId: string): Promise<boolean> {
+  const [row] = await reader.execute<{ isBehind: boolean }>(sql`
+    select exists (
+      select from wireguard_peers p join gateways g on g.id = p.gateway_id
+       where p.device_id = ${deviceId} and p.state = 'active' and p.deleted_at is null
+         and g.applied_revision < g.desired_revision and g.last_sync_at > now() - interval '1 minute') as "isBehind"`);
+  return row?.isBehind ?? false;
+}
+
 /** Whether somebody, or its time, ended a tunnel of the device, and nobody has given it another since. */
 export async function wasEnded(tx: Tx, deviceId: string): Promise<boolean> {
   const ended = and(eq(peers.deviceId, deviceId), eq(peers.state, "revoked"), isNull(peers.deletedAt));
@@ -227,12 +237,11 @@ export async function roomiestGateway(tx: Tx): Promise<string | undefined> {
   return row?.id;
 }
 
-/** The gateway's own address in each of its tunnel networks. */
-export async function gatewayAddresses(reader: Reader | Tx, id: string): Promise<string[]> {
-  const [row] = await reader.execute<{ addresses: string[] }>(sql`
-    select array_remove(array[host(host(vpn_cidr)::inet + 1), host(host(vpn_cidr_v6)::inet + 1)], null) as addresses
-      from gateways where id = ${id}`);
-  return row?.addresses ?? [];
+/** The networks that a gateway's tunnels have their addresses of. */
+export async function tunnelNetworks(reader: Reader | Tx, id: string): Promise<string[]> {
+  const [row] = await reader.execute<{ networks: string[] }>(sql`
+    select array_remove(array[vpn_cidr::text, vpn_cidr_v6::text], null) as networks from gateways where id = ${id}`);
+  return row?.networks ?? [];
 }
 
 /** Remembers what was handed out, so that it can be told when it is out of date. */
