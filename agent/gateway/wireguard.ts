@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AgentError } from "@/agent/agent-error";
+import { bringRoutes, foreignAddresses } from "@/agent/gateway/foreign-routes";
 import { familyOf } from "@/agent/gateway/networks";
 import { ProgramError, run, tryRun } from "@/agent/gateway/program";
 import type { TunnelKey } from "@/agent/gateway/tunnel-key";
@@ -51,6 +52,7 @@ export class WireGuard {
     }
     await this.addresses(state.gateway.addresses);
     await run("ip", ["link", "set", "dev", this.name, "mtu", String(state.gateway.mtu), "up"]);
+    await bringRoutes(this.name, foreignAddresses(state), { run });
   }
 
   async remove(): Promise<void> {
