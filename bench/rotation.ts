@@ -2,10 +2,12 @@ import { createHmac } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { directusRotations, startDirectus } from "./lib/directus";
 import { startBench } from "./lib/keyward";
+import { startPeers } from "./lib/peer";
 import { pgbench } from "./lib/pgbench";
 import { measure, report } from "./lib/rounds";
-import { wrk } from "./lib/wrk";
+import { CONNECTIONS, SECONDS, wrk } from "./lib/wrk";
 
 /** So many that one session's rotations are far apart: they are sent in order, not one after the other. */
 const SESSIONS = 1000;
@@ -61,10 +63,20 @@ async function requests(): Promise<string> {
   return file;
 }
 
+// better-auth and NextAuth rotate no refresh tokens.
+const peers = await startPeers(bench, [
+  {
+    name: "Directus 11 /auth/refresh",
+    atLeast: 3,
+    start: startDirectus,
+    run: (peer) => directusRotations(peer, CONNECTIONS, SECONDS),
+  },
+]);
 const replay = join(import.meta.dirname, "lib", "replay.lua");
 const rates = await measure([
   { name: FLOOR, run: () => pgbench({ url: bench.databaseUrl, sql: transaction }) },
   { name: SUBJECT, run: async () => wrk({ url: bench.url, script: [replay, await requests()] }) },
+  ...peers.contestants,
 ]);
 const [{ rotations = 0 } = {}] = await bench.sql<{ rotations: number }[]>`
   select sum(r.generation - 1)::int as rotations from bench_sessions b join refresh_tokens r on r.session_id = b.id
@@ -73,6 +85,7 @@ console.log(`\n${rotations} rotations through the server, by the database`);
 report("rotation: a refresh token for its successor", {
   rates,
   subject: SUBJECT,
-  targets: [{ of: FLOOR, atLeast: 0.5 }],
+  targets: [{ of: FLOOR, atLeast: 0.5 }, ...peers.targets],
 });
+await peers.stop();
 await bench.stop();

@@ -149,6 +149,24 @@ describe("addresses", () => {
     await sql`
       update ip_allocations set status = 'released', released_at = now() where device_id = ${deviceId} and family(address) = 6`;
     await give(other.deviceId, "fd00::2");
+    // Of each gateway one.
+    await sql`insert into ip_allocations (gateway_id, device_id, address) values (${other.gatewayId}, ${deviceId}, '10.98.0.9')`;
+  });
+});
+
+describe("WireGuard keys", () => {
+  test("are one device's for ever, which may have one at several gateways and never gets one back", async () => {
+    const [one, other] = [await plantPerson(sql), await plantPerson(sql)];
+    const [{ key } = { key: "" }] = await sql<{ key: string }[]>`
+      select public_key as key from wireguard_peers where device_id = ${one.deviceId}`;
+    const give = (device: string, gateway: string) =>
+      sql`insert into wireguard_peers (device_id, gateway_id, public_key) values (${device}, ${gateway}, ${key})`;
+    await expect(give(other.deviceId, one.gatewayId)).rejects.toThrow(/wireguard_peers_key_of_one_device/);
+    await give(one.deviceId, other.gatewayId);
+    await expect(give(one.deviceId, other.gatewayId)).rejects.toThrow(/wireguard_peers_one_active/);
+    await sql`update wireguard_peers set state = 'revoked' where device_id = ${one.deviceId}`;
+    await expect(give(one.deviceId, one.gatewayId)).rejects.toThrow(/used before and has ended/);
+    await expect(give(other.deviceId, one.gatewayId)).rejects.toThrow(/wireguard_peers_key_of_one_device/);
   });
 });
 

@@ -186,3 +186,52 @@ test("people put a telephone on the network, which waits for approval, renew its
   await dialog.getByRole("button", { name: "End tunnel" }).click();
   await expect(here.getByRole("listitem").filter({ hasText: name })).toHaveCount(0);
 });
+
+test("a device gets a second tunnel under its key, is told what no gateway reaches, and loses one of the two", async ({
+  page,
+  server,
+}) => {
+  await signIn(page);
+  const first = await usableGateway(page, server, unique("Turin"));
+  const second = await usableGateway(page, server, unique("Lyon"));
+  const device = await phone(page, first.id);
+  const publicKey = freshKey();
+  await trpc(page, "tunnels.create", { deviceId: device.id, gatewayId: first.id, publicKey });
+  const policy = await trpc<{ id: string }>(page, "policies.create", {
+    name: unique("far"),
+    targets: [{ type: "device", id: device.id, isExcluded: false }],
+    destinations: [{ network: "172.29.0.0/16" }],
+  });
+  await page.goto(`/devices/${device.id}/network`);
+  await expect(page.getByText("None of the device's gateways reaches 172.29.0.0/16")).toBeVisible();
+  await page.getByRole("button", { name: "Add a tunnel" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("option", { name: first.name })).toHaveCount(0);
+  await dialog.getByLabel("Gateway").selectOption({ label: second.name });
+  await dialog.getByRole("button", { name: "Add tunnel" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("heading", { name: `${first.name} (primary)` })).toBeVisible();
+  await expect(page.getByRole("heading", { name: second.name })).toBeVisible();
+  const active = async () => (await tunnelsOf(page, device.name)).filter(({ state }) => state === "active");
+  expect((await active()).map((tunnel) => tunnel.publicKey)).toEqual([publicKey, publicKey]);
+
+  await page.getByRole("button", { name: "New key" }).click();
+  await dialog.getByRole("button", { name: "Replace key" }).click();
+  const profile = page.getByRole("dialog", { name: /^Profile for/ });
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    profile.getByRole("button", { name: "Download" }).click(),
+  ]);
+  const file = readFileSync(await download.path(), "utf8");
+  expect(file.match(/^PresharedKey = \S{44}$/gm)).toHaveLength(2);
+  for (const gateway of [first, second]) expect(file).toContain(`PublicKey = ${gateway.publicKey}`);
+  await profile.getByLabel("I stored it").check();
+  await profile.getByRole("button", { name: "Done" }).click();
+
+  await page.getByRole("button", { name: `End tunnel to ${second.name}` }).click();
+  await expect(dialog).toContainText("Its other tunnels go on under the same key");
+  await dialog.getByRole("button", { name: "End tunnel" }).click();
+  await expect(page.getByRole("heading", { name: second.name })).toHaveCount(0);
+  expect(await active()).toHaveLength(1);
+  await trpc(page, "policies.remove", { id: policy.id });
+});

@@ -31,6 +31,16 @@ it("a small state becomes exactly the ruleset written down beside", async () => 
   await expect(loadScript(rulesetOf(small, "kw0"))).toMatchFileSnapshot("small-state.nft");
 });
 
+it("what comes from an address of another gateway is masqueraded as well, where that is done at all", () => {
+  const baseOf = (addresses: string[], masquerade: boolean) =>
+    rulesetOf(stateOf([{ publicKey: keyOf("a"), addresses, rules: [] }], { masquerade }), "kw0").base;
+  const foreign = 'iifname "kw0" oifname != "kw0" masquerade';
+  expect(baseOf(["10.77.0.5", "10.88.0.5"], true)).toContain(foreign);
+  expect(baseOf(["10.77.0.5", "fd88::5"], true)).toContain(foreign);
+  expect(baseOf(["10.77.0.5"], true)).not.toContain(foreign);
+  expect(baseOf(["10.77.0.5", "10.88.0.5"], false)).not.toContain(foreign);
+});
+
 /** A table as nftables would have it: strict about what may be added, deleted and referred to. */
 class Model {
   base = "";

@@ -1,3 +1,4 @@
+import { foreignAddresses } from "@/agent/gateway/foreign-routes";
 import { asNetwork, familyOf, parseNetwork } from "@/agent/gateway/networks";
 import type { GatewayState, ProfileRule } from "@/server/modules/gateways/state.schema";
 
@@ -80,7 +81,8 @@ function protocolMatch({ protocol, ports }: Pick<ProfileRule, "protocol" | "port
   return [`${protocol} dport ${ports.from === ports.to ? ports.from : `${ports.from}-${ports.to}`}`];
 }
 
-function baseOf({ gateway, privateNetworks }: GatewayState, name: string): string {
+function baseOf(state: GatewayState, name: string): string {
+  const { gateway, privateNetworks } = state;
   const ofFamily = (family: 4 | 6) => privateNetworks.filter((network) => familyOf(network) === family);
   return `\
   set private4 {
@@ -108,7 +110,7 @@ ${lines(gateway.addresses.flatMap(inputRules))}
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept
-${lines(gateway.masquerade ? gateway.addresses.map((address) => masqueradeRule(address, name)) : [])}
+${lines(gateway.masquerade ? masqueradeRules(state, name) : [])}
   }`;
 }
 
@@ -128,6 +130,13 @@ function inputRules(text: string): string[] {
 }
 
 /** Only what comes from devices and leaves the tunnel. */
+function masqueradeRules(state: GatewayState, name: string): string[] {
+  const own = state.gateway.addresses.map((address) => masqueradeRule(address, name));
+  // Where it comes from is known here since Linux 5.7.
+  const foreign = `iifname "${name}" oifname != "${name}" masquerade`;
+  return foreignAddresses(state).length > 0 ? [...own, foreign] : own;
+}
+
 function masqueradeRule(text: string, name: string): string {
   const network = parseNetwork(text);
   if (!network) throw new TypeError(`${text} was not checked`);

@@ -72,6 +72,27 @@ if (obstacles.length > 0) {
       rmSync(built, { recursive: true, force: true });
     });
 
+    it("lets a device in from the address it has of another gateway, and leads the answers back into the tunnel", async () => {
+      const [carol, dave] = [scene.device(3, ["10.88.0.5"]), scene.device(4, ["10.88.0.6"])];
+      const routes = () => scene.gateway.run("ip", "route", "show", "dev", scene.interfaceName, "proto", "static");
+      const foreign = (device: SceneDevice, own: string) => ({
+        ...asPeer(device, intoLan),
+        addresses: [own, ...device.addresses],
+      });
+      const state = stateOf([foreign(carol, "10.77.0.8"), foreign(dave, "10.77.0.9")], {
+        addresses: ["10.77.0.1/16", "fd77::1/64"],
+        masquerade: true,
+      });
+      await publish(state);
+      expect(await reaches(carol, LAN, true)).toBe(true);
+      expect(await reaches(dave, LAN, true)).toBe(true);
+      expect(routes()).toContain("10.88.0.5");
+      await publish(stateOf([foreign(dave, "10.77.0.9")], { addresses: ["10.77.0.1/16"], masquerade: true }));
+      expect(await reaches(carol, LAN, false)).toBe(false);
+      expect(await reaches(dave, LAN, true)).toBe(true);
+      expect(routes()).not.toContain("10.88.0.5");
+    });
+
     it("lets a device reach what its policies allow, of either family, and hear the answers", async () => {
       await publish(usual());
       expect(await reaches(alice, LAN, true)).toBe(true);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AgentError } from "@/agent/agent-error";
+import { bringRoutes, foreignAddresses } from "@/agent/gateway/foreign-routes";
 import { familyOf } from "@/agent/gateway/networks";
 import { ProgramError, type Programs } from "@/agent/gateway/program";
 import { isInSync, parseDump, type Tunnel, tunnelConfig } from "@/agent/gateway/wireguard-text";
@@ -38,6 +39,7 @@ export class WireGuard {
     }
     await this.addresses(state.gateway.addresses);
     await this.programs.run("ip", ["link", "set", "dev", this.name, "mtu", String(state.gateway.mtu), "up"]);
+    await bringRoutes(this.name, foreignAddresses(state), this.programs);
   }
 
   async remove(): Promise<void> {

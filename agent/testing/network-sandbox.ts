@@ -19,7 +19,8 @@ export function sandboxObstacles(...besides: string[]): string[] {
 /** Waits, with nothing to do, for its standard input to end; /run is its own, where wireguard-go has its sockets. */
 const HOLD = "mount -t tmpfs none /run && ip link set lo up && echo ready && exec cat";
 
-async function hold(program: string, args: readonly string[]): Promise<ChildProcess> {
+/** A process that keeps the namespaces it was started in, until it is killed. */
+export async function hold(program: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(program, [...args, "sh", "-c", HOLD], { stdio: ["pipe", "pipe", "inherit"] });
   const end = await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
   if (!Buffer.isBuffer(end[0])) throw new Error(`${program} made no namespaces: user namespaces must be allowed here`);

@@ -81,8 +81,18 @@ async function begin(device: Device, { isManual }: { isManual: boolean }): Promi
 export async function askForTunnel(device: Device, how: { isManual: boolean }): Promise<Told> {
   const found = await ask(device);
   if (!found) return begin(device, how);
-  if (found.tunnel.publicKey === loadTunnelKey(device.dir, "current")?.publicKey) return found;
-  return offerCurrent(device);
+  if (found.tunnel.publicKey !== loadTunnelKey(device.dir, "current")?.publicKey) return offerCurrent(device);
+  return found.tunnel.isIncomplete ? completed(device, found) : found;
+}
+
+/** With the tunnels it lacks, if the server gives them; what there is goes on in any case. */
+async function completed(device: Device, found: Told): Promise<Told> {
+  try {
+    return await offer(device, found.tunnel.publicKey);
+  } catch (error) {
+    if (error instanceof Refused && error.answer.isTrusted) return found;
+    throw error;
+  }
 }
 
 /**

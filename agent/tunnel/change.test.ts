@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { changeBetween } from "@/agent/tunnel/change";
 import { keeping } from "@/agent/tunnel/interface";
 import type { DeviceTunnel, TunnelProfile } from "@/server/modules/tunnels/schema";
@@ -61,6 +61,37 @@ it("adds and removes routes without an interruption", () => {
     removeRoutes: ["10.0.0.0/24"],
   });
   expect(after({ gateway: { allowedIps: ["fd00::/64", "10.0.0.0/24"] } })).toEqual({ action: "nothing" });
+});
+
+describe("a second gateway", () => {
+  const paris = {
+    ...{ name: "Paris", publicKey: key("P"), presharedKey: key("Q"), endpoint: "paris.example.com:51820" },
+    ...{ allowedIps: ["10.2.0.0/16"], keepaliveS: 25 },
+  };
+  const both = { profile: { others: [paris] } };
+  const route = (difference: Partial<typeof paris>) =>
+    changeBetween(tunnel(both), tunnel({ profile: { others: [{ ...paris, ...difference }] } }), { isUp: true });
+
+  it("brings its routes, and takes them with it, without an interruption", () => {
+    expect(after(both)).toEqual({ ...sync, addRoutes: ["10.2.0.0/16"] });
+    expect(changeBetween(tunnel(both), tunnel(), { isUp: true })).toEqual({ ...sync, removeRoutes: ["10.2.0.0/16"] });
+    expect(changeBetween(tunnel(both), tunnel(both), { isUp: true })).toEqual({ action: "nothing" });
+  });
+
+  it("changes its keys and its endpoint without an interruption", () => {
+    expect(route({ presharedKey: key("R") })).toEqual(sync);
+    expect(route({ publicKey: key("R") })).toEqual(sync);
+    expect(route({ endpoint: "192.0.2.1:51820" })).toEqual(sync);
+    expect(route({ name: "Lyon" })).toEqual({ action: "nothing" });
+  });
+
+  it("takes a network over from the first without touching the route", () => {
+    const moved = tunnel({
+      profile: { others: [{ ...paris, allowedIps: ["10.2.0.0/16", "fd00::/64"] }] },
+      gateway: { allowedIps: ["10.0.0.0/24"] },
+    });
+    expect(changeBetween(tunnel(both), moved, { isUp: true })).toEqual(sync);
+  });
 });
 
 it.each<[string, Difference]>([

@@ -1,4 +1,4 @@
-import type { DeviceTunnel } from "@/server/modules/tunnels/schema";
+import { type DeviceTunnel, gatewaysOf } from "@/server/modules/tunnels/schema";
 
 /** What brings a running tunnel from one state to another. */
 export type Change =
@@ -15,14 +15,20 @@ const isDefault = (network: string): boolean => network.endsWith("/0");
 const surroundings = ({ profile }: DeviceTunnel) => [profile.addresses, profile.dnsServers, profile.mtu];
 
 /** What `wg syncconf` changes without cutting a session. */
-const session = ({ publicKey, presharedKey, profile: { gateway } }: DeviceTunnel) => [
+const session = ({ publicKey, presharedKey, profile }: DeviceTunnel) => [
   publicKey,
   presharedKey,
-  gateway.publicKey,
-  gateway.endpoint,
-  gateway.keepaliveS,
-  [...gateway.allowedIps].sort(),
+  gatewaysOf(profile).map((gateway) => [
+    gateway.publicKey,
+    gateway.presharedKey ?? null,
+    gateway.endpoint,
+    gateway.keepaliveS,
+    [...gateway.allowedIps].sort(),
+  ]),
 ];
+
+/** All go to the one interface, whichever gateway has them. */
+const routesOf = ({ profile }: DeviceTunnel): string[] => gatewaysOf(profile).flatMap(({ allowedIps }) => allowedIps);
 
 /** The least that has to be done. `before` is what was applied last, if that is known. */
 export function changeBetween(
@@ -32,7 +38,7 @@ export function changeBetween(
 ): Change {
   if (!isUp) return { action: "up" };
   if (!before || !isSame(surroundings(before), surroundings(after))) return { action: "restart" };
-  const [old, wanted] = [before.profile.gateway.allowedIps, after.profile.gateway.allowedIps];
+  const [old, wanted] = [routesOf(before), routesOf(after)];
   const addRoutes = wanted.filter((network) => !old.includes(network));
   const removeRoutes = old.filter((network) => !wanted.includes(network));
   if ([...addRoutes, ...removeRoutes].some(isDefault)) return { action: "restart" };

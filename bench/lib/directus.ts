@@ -29,11 +29,35 @@ export async function startDirectus(bench: Bench): Promise<Peer> {
   const cli = join("node_modules", "directus", "cli.js");
   await runNode({ cwd, args: [cli, "bootstrap"], env });
   const { stop } = await startService({ cwd, args: [cli, "start"], env, ready: `${url}/server/ping` });
-  const response = await fetch(`${url}/auth/login`, {
-    method: "POST",
-    body: JSON.stringify(ADMIN),
-    headers: { "content-type": "application/json" },
-  });
-  const { data } = (await response.json()) as { data: { access_token: string } };
-  return { url, headers: { authorization: `Bearer ${data.access_token}` }, sql, stop };
+  const { access_token: token } = await ask(`${url}/auth/login`, ADMIN);
+  return { url, headers: { authorization: `Bearer ${token}` }, sql, stop };
+}
+
+/** What Directus calls a session, and rotates. */
+interface Tokens {
+  access_token: string;
+  refresh_token: string;
+}
+
+async function ask(url: string, body: Record<string, string>): Promise<Tokens> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(url, { method: "POST", body: JSON.stringify(body), headers });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return ((await response.json()) as { data: Tokens }).data;
+}
+
+/** Rotations per second of so many sessions, each of which can only rotate what it got last. */
+export async function directusRotations({ url }: Peer, sessions: number, seconds: number): Promise<number> {
+  const started = await Promise.all(Array.from({ length: sessions }, () => ask(`${url}/auth/login`, ADMIN)));
+  const until = performance.now() + seconds * 1000;
+  let rotations = 0;
+  const follow = async ({ refresh_token: first }: Tokens) => {
+    let token = first;
+    while (performance.now() < until) {
+      ({ refresh_token: token } = await ask(`${url}/auth/refresh`, { refresh_token: token, mode: "json" }));
+      rotations += 1;
+    }
+  };
+  await Promise.all(started.map(follow));
+  return rotations / seconds;
 }

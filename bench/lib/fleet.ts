@@ -61,7 +61,7 @@ export async function createFleet({ sql }: Pick<Bench, "sql">): Promise<string> 
         from generate_series(0, ${policies - 1}) n`;
     await tx`
       insert into policy_targets (policy_id, target_type, target_id)
-      select p.id, 'group', g.id
+      select p.id, 'group'::policy_target_type, g.id
         from policies p, generate_series(0, 2) k, groups g
        where p.name like 'fleet-%' and g.name = 'fleet-' || ((substr(p.name, 7)::int * 7 + k * 31) % ${groups})
       union all

@@ -13,7 +13,7 @@ interface Load {
 }
 
 export const CONNECTIONS = 16;
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 4);
+export const SECONDS = Number(process.env.BENCH_SECONDS ?? 4);
 
 /** What wrk (Debian's package) printed. @throws {Error} when any answer was not 2xx */
 async function wrkOutput({ url, headers = {}, script = [], seconds = SECONDS, connections = CONNECTIONS }: Load) {

@@ -25,7 +25,7 @@ export function PredecessorAlert({ device, predecessor }: PredecessorAlertProps)
   const ask = () =>
     confirm({
       title: `Let ${device.name} take the place of ${predecessor.name}?`,
-      impact: `It gets that device's name, owner and tags. ${predecessor.name} is revoked with its keys and leaves the list; its history stays. This cannot be undone.`,
+      impact: `It gets that device's name, owner, tags and addresses; its own key takes over the tunnel. ${predecessor.name} is revoked with its keys and leaves the list; its history stays. This cannot be undone.`,
       confirmLabel: "Take its place",
       run,
     });

@@ -37,7 +37,8 @@ function wordsFor({ device, wasEnded, gateways }: NoTunnelProps): { title: strin
   if (device.hasAgent) {
     return {
       title: "No tunnel yet",
-      description: "The device's agent brings its tunnel up by itself, to the gateway with the most room.",
+      description:
+        "The device's agent brings its tunnels up by itself: to the gateways whose networks policies open to it, or to the one with the most room.",
     };
   }
   return {

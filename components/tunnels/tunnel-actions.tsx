@@ -10,23 +10,44 @@ import { useEndTunnel } from "./use-end-tunnel";
 
 type OnOpen = (dialog: TunnelDialog) => void;
 
+/** Of all the tunnels of a device, which share their key. */
+export function NewKeyButton({ onOpen }: { onOpen: OnOpen }) {
+  const disabledReason = useReasonAgainst("tunnel.update");
+  return (
+    <Button icon={<KeyRound aria-hidden />} disabledReason={disabledReason} onClick={() => onOpen({ kind: "key" })}>
+      New key
+    </Button>
+  );
+}
+
+interface TunnelActionsProps {
+  tunnel: Tunnel;
+  /** How many more the device has. */
+  others: number;
+  onOpen: OnOpen;
+}
+
 /** What can be done with a tunnel that is in use. */
-export function TunnelActions({ tunnel, onOpen }: { tunnel: Tunnel; onOpen: OnOpen }) {
+export function TunnelActions({ tunnel, others, onOpen }: TunnelActionsProps) {
   const disabledReason = useReasonAgainst("tunnel.update");
   const end = useEndTunnel();
+  const { gatewayName } = tunnel;
   return (
     <>
-      <Button icon={<KeyRound aria-hidden />} disabledReason={disabledReason} onClick={() => onOpen("key")}>
-        New key
-      </Button>
-      <Button icon={<CalendarClock aria-hidden />} disabledReason={disabledReason} onClick={() => onOpen("end")}>
+      <Button
+        icon={<CalendarClock aria-hidden />}
+        aria-label={`Extend the tunnel to ${gatewayName}`}
+        disabledReason={disabledReason}
+        onClick={() => onOpen({ kind: "end", tunnel })}
+      >
         Extend
       </Button>
       <Button
         variant="danger"
         icon={<Unplug aria-hidden />}
+        aria-label={`End tunnel to ${gatewayName}`}
         disabledReason={disabledReason}
-        onClick={() => end(tunnel)}
+        onClick={() => end(tunnel, others)}
       >
         End tunnel
       </Button>
@@ -36,26 +57,30 @@ export function TunnelActions({ tunnel, onOpen }: { tunnel: Tunnel; onOpen: OnOp
 
 interface GiveTunnelButtonProps {
   device: TunnelDevice;
+  /** Those it has no tunnel to. */
   gateways: UsableGateways | null;
+  isFirst: boolean;
   onOpen: OnOpen;
 }
 
-function reasonAgainst({ name, gatewayId, isInUse }: TunnelDevice, gateways: UsableGateways | null): string | null {
+function reasonAgainst({ device, gateways, isFirst }: Omit<GiveTunnelButtonProps, "onOpen">): string | null {
+  const { name, gatewayId, isInUse } = device;
   if (gatewayId) return `${name} is a gateway: tunnels end at it`;
   if (!isInUse) return "Only a device in use gets a tunnel";
-  return gateways?.length === 0 ? "There is no gateway in use yet" : null;
+  if (gateways?.length !== 0) return null;
+  return isFirst ? "There is no gateway in use yet" : `${name} has a tunnel to every gateway in use`;
 }
 
-export function GiveTunnelButton({ device, gateways, onOpen }: GiveTunnelButtonProps) {
+export function GiveTunnelButton({ onOpen, ...asked }: GiveTunnelButtonProps) {
   const forbidden = useReasonAgainst("tunnel.create");
   return (
     <Button
-      variant="primary"
+      variant={asked.isFirst ? "primary" : undefined}
       icon={<Network aria-hidden />}
-      disabledReason={forbidden ?? reasonAgainst(device, gateways)}
-      onClick={() => onOpen("give")}
+      disabledReason={forbidden ?? reasonAgainst(asked)}
+      onClick={() => onOpen({ kind: "give" })}
     >
-      Give it a tunnel
+      {asked.isFirst ? "Give it a tunnel" : "Add a tunnel"}
     </Button>
   );
 }

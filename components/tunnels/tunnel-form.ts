@@ -35,5 +35,7 @@ export const chosenKey = ({ keyFrom, publicKey }: KeyChoice): string | undefined
 export const GiveTunnelForm = z
   .object({ gatewayId: CreateTunnel.shape.gatewayId, lifetime: Lifetime, ...keyFields })
   .superRefine(requireKey);
+/** One more: the device has its key. */
+export const AddTunnelForm = z.object({ gatewayId: CreateTunnel.shape.gatewayId, lifetime: Lifetime });
 export const NewKeyForm = z.object(keyFields).superRefine(requireKey);
 export const ExtendTunnelForm = z.object({ lifetime: Lifetime });

@@ -33,8 +33,11 @@ export const wireguardPeers = pgTable(
     gatewayId: uuid("gateway_id")
       .notNull()
       .references(() => gateways.id),
-    /** Base64 of 32 bytes. Unique for ever, so a revoked key is never accepted again. */
-    publicKey: text("public_key").notNull().unique(),
+    /**
+     * Base64 of 32 bytes. One device's for ever (exclusion constraint): its tunnels share it, one to each gateway. A key
+     * that none of them has any more is never accepted again (trigger).
+     */
+    publicKey: text("public_key").notNull(),
     assignedIp: inet("assigned_ip"),
     presharedKeyCiphertext: text("preshared_key_ciphertext"),
     allowedIps: cidr("allowed_ips").array().notNull().default(sql`'{}'::cidr[]`),
@@ -48,6 +51,8 @@ export const wireguardPeers = pgTable(
     /** The last warning of that end, in hours before it; 0 is none yet. Another end starts anew (trigger). */
     warnedH: smallint("warned_h").notNull().default(0),
     state: peerState("state").notNull().default("active"),
+    /** When the device's tunnel to this gateway began, under whichever key: the first takes what no other has to. */
+    beganAt: moment("began_at").notNull().default(sql`clock_timestamp()`),
     lastHandshakeAt: moment("last_handshake_at"),
     /** Where the device was last heard from, `address:port`. */
     remoteEndpoint: text("remote_endpoint"),
@@ -63,6 +68,7 @@ export const wireguardPeers = pgTable(
     uniqueIndex("wireguard_peers_one_active")
       .on(t.deviceId, t.gatewayId)
       .where(sql`state = 'active' and deleted_at is null`),
+    index("wireguard_peers_public_key_device_id").on(t.publicKey, t.deviceId),
     index("wireguard_peers_device_id").on(t.deviceId),
     index("wireguard_peers_gateway_id_state").on(t.gatewayId, t.state),
     index("wireguard_peers_not_after").on(t.notAfter),
@@ -90,9 +96,9 @@ export const ipAllocations = pgTable(
     check("ip_allocations_released", sql`(${t.status} = 'released') = (${t.releasedAt} is not null)`),
     uniqueIndex("ip_allocations_gateway_id_address_live").on(t.gatewayId, t.address).where(sql`released_at is null`),
     uniqueIndex("ip_allocations_pool_id_address_live").on(t.poolId, t.address).where(sql`released_at is null`),
-    // One address of each family: a dual-stack device holds two.
+    // One address of each family at a gateway: a dual-stack device holds two there.
     uniqueIndex("ip_allocations_device_id_allocated")
-      .on(t.deviceId, sql`family(address)`)
+      .on(t.deviceId, t.gatewayId, sql`family(address)`)
       .where(sql`status = 'allocated'`),
     index("ip_allocations_gateway_id").on(t.gatewayId),
     index("ip_allocations_device_id").on(t.deviceId),

@@ -81,9 +81,6 @@ export async function rotate(caller: RefreshCaller): Promise<Rotation> {
     return { kind: "ended", reason: "unknown" };
   }
   const next = { sessionId: claims.sessionId, generation: claims.generation + 1 };
-  const row = await rotateGeneration(claims.sessionId, {
-    generation: claims.generation,
-    nextHash: refreshTokenHash(next),
-  });
+  const row = await rotateGeneration({ ...claims, nextHash: refreshTokenHash(next) });
   return row ? issued(row) : classify(claims, caller);
 }

@@ -22,8 +22,8 @@ export interface TestGateway {
 
 let made = 0;
 
-/** An enrolled gateway that has said its key, with a pool of each family. */
-export async function gateway({ sql }: TestDatabase): Promise<TestGateway> {
+/** An enrolled gateway that has said its key, with a pool of each family and networks behind it. */
+export async function gateway({ sql }: TestDatabase, networks: readonly string[] = []): Promise<TestGateway> {
   made += 1;
   const [v4, v6] = [`10.${made}.0.0/24`, `fd00:${made}::/64`];
   const [row] = await sql<{ id: string }[]>`
@@ -31,6 +31,9 @@ export async function gateway({ sql }: TestDatabase): Promise<TestGateway> {
     values (${factories.unique("gateway")}, ${v4}, ${v6}, ${`gateway-${made}.example.com:51820`}) returning id`;
   const id = GatewayId.parse(row?.id);
   await sql`select create_pool(${id}, ${v4}), create_pool(${id}, ${v6})`;
+  for (const network of networks) {
+    await sql`insert into gateway_networks (gateway_id, network) values (${id}, ${network}::cidr)`;
+  }
   const { id: deviceId, client } = await factories.device();
   await sql`update devices set gateway_id = ${id} where id = ${deviceId}`;
   const below = GATEWAY_API;

@@ -1,4 +1,4 @@
-import { AppError, violatedConstraint } from "@/server/core/errors";
+import { AppError } from "@/server/core/errors";
 import type { CommandContext } from "@/server/core/operation";
 import * as pools from "./pools.repo";
 import { noPool, reportFilling } from "./pools.service";
@@ -13,20 +13,15 @@ export interface Address {
   isNew: boolean;
 }
 
-function explainOther(error: unknown): never {
-  if (violatedConstraint(error) !== "ip_allocations_device_id_allocated") throw error;
-  throw new AppError("conflict", "The device has an address of another gateway. End that tunnel first.");
-}
-
 /**
  * The address a device has in a pool, or a new one of it. Whoever needs one of each family asks for IPv4 first.
- * @throws {AppError} pool-exhausted, which the audit log keeps; conflict; not-found
+ * @throws {AppError} pool-exhausted, which the audit log keeps; not-found
  */
 export async function allocate(
   { tx, audit }: Reporting,
   { poolId, deviceId }: { poolId: string; deviceId: string },
 ): Promise<Address> {
-  const found = await repo.allocate(tx, poolId, deviceId).catch(explainOther);
+  const found = await repo.allocate(tx, poolId, deviceId);
   if (!found) throw noPool(poolId);
   const { allocationId, address, isNew, crossed } = found;
   if (!allocationId || !address) {
@@ -64,6 +59,21 @@ export async function releaseAllocations({ tx, audit }: Reporting, ids: readonly
 /** Gives back whatever devices have, a gateway handed out, or both. @returns how many addresses */
 export async function release(context: Reporting, held: repo.Held): Promise<number> {
   return releaseAllocations(context, await repo.liveIds(context.tx, held));
+}
+
+/**
+ * Gives a device the addresses of the one whose place it takes, at once and without a rest; what it had of the same
+ * pools rests instead. Both devices' rows have to be held.
+ */
+export async function move({ tx, audit }: Reporting, devices: { from: string; to: string }): Promise<void> {
+  const { from, to } = devices;
+  for (const { allocationId, previousId, address } of await repo.move(tx, devices)) {
+    const released = { address: [address, null] } as const;
+    audit({ event: "address.released", subject: previousId, changes: released, metadata: { deviceId: from } });
+    const allocated = { address: [null, address] } as const;
+    const metadata = { deviceId: to, predecessor: from };
+    audit({ event: "address.allocated", subject: allocationId, changes: allocated, metadata });
+  }
 }
 
 const REFUSALS = {

@@ -154,6 +154,19 @@ export async function release(tx: Tx, ids: readonly string[]): Promise<Released[
       from release_allocations(${sql.param([...ids])}::uuid[]) r left join devices d on d.id = r.device_id`);
 }
 
+interface Moved extends Record<string, unknown> {
+  allocationId: string;
+  previousId: string;
+  address: string;
+}
+
+/** Gives a device what another has, in one moment. The caller holds both devices' rows. */
+export async function move(tx: Tx, { from, to }: { from: string; to: string }): Promise<Moved[]> {
+  return tx.execute<Moved>(sql`
+    select allocation_id as "allocationId", previous_id as "previousId", host(address) as address
+      from move_addresses(${from}, ${to})`);
+}
+
 /** The device, held, if it may have an address: not one that is over for good. */
 export async function lockDevice(tx: Tx, id: string) {
   const [device] = await tx

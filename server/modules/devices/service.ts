@@ -2,6 +2,7 @@ import type { DeviceStatus } from "@/db/enums";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { type CommandContext, command, query } from "@/server/core/operation";
+import { move as moveAddresses } from "@/server/modules/addresses/allocation.service";
 import { requireTags } from "@/server/modules/tags/service";
 import * as inventory from "./inventory.repo";
 import { holdUser, requireRoom } from "./limit.service";
@@ -117,7 +118,7 @@ export const setOwner = command({
   },
 });
 
-/** A reinstalled device takes over its predecessor's name, owner and tags; the predecessor is revoked. */
+/** A reinstalled device takes over its predecessor's name, owner, tags and addresses; the predecessor is revoked. */
 export const supersede = command({
   permission: "device.supersede",
   stepUp: "fresh",
@@ -149,13 +150,18 @@ interface Predecessor {
   status: DeviceStatus;
 }
 
-/** Moves what a predecessor had to its successor and ends the predecessor, within the caller's transaction. */
+/**
+ * Moves what a predecessor had to its successor and ends the predecessor, within the caller's transaction. Its addresses
+ * go over before its tunnels end, and wait for the successor's own key.
+ */
 export async function takeOver(
   { tx, audit }: Pick<CommandContext, "tx" | "audit">,
   id: string,
   old: Predecessor,
 ): Promise<void> {
+  await repo.lock(tx, old.id);
   await repo.copyTags(tx, old.id, id);
+  await moveAddresses({ tx, audit }, { from: old.id, to: id });
   await repo.revokeKeys(tx, [old.id]);
   if (LIVE.includes(old.status)) {
     await repo.update(tx, old.id, { status: "revoked", revokedAt: repo.NOW });

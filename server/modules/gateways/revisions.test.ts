@@ -118,10 +118,6 @@ const local: Change[] = [
     "its allocation's end",
     (tx) => tx`update ip_allocations set status = 'released', released_at = now() where device_id = ${person.deviceId}`,
   ],
-  [
-    "a network behind the gateway",
-    (tx) => tx`insert into gateway_networks (gateway_id, network) values (${own}, '10.250.0.0/24')`,
-  ],
   ["the gateway's settings", (tx) => tx`update gateways set mtu = 1380, listen_port = 51900 where id = ${own}`],
   [
     "many of these at once",
@@ -129,13 +125,16 @@ const local: Change[] = [
       await tx`update devices set status = 'suspended' where id = ${person.deviceId}`;
       await tx`update devices set status = 'active' where id = ${person.deviceId}`;
       await tx`update wireguard_peers set not_after = null where device_id = ${person.deviceId}`;
-      await tx`delete from gateway_networks where gateway_id = ${own}`;
       await tx`update gateways set mtu = 1400 where id = ${own}`;
     },
   ],
 ];
 
 const general: Change[] = [
+  [
+    "a network behind a gateway",
+    (tx) => tx`insert into gateway_networks (gateway_id, network) values (${own}, '10.250.0.0/24')`,
+  ],
   ["a policy's order", (tx) => tx`update policies set priority = 7`],
   ["a policy's end", (tx) => tx`update policies set is_active = false`],
   ["a target", (tx) => tx`insert into policy_targets (policy_id, target_type) values (${policyId}, 'all')`],

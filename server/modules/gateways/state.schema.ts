@@ -18,8 +18,11 @@ const EpochSeconds = z.number().int().positive();
 export const GatewayPeer = z.strictObject({
   publicKey: WireguardKey,
   presharedKey: WireguardKey.nullable(),
-  /** The device's own addresses, as /32 and /128: whatever comes out of the tunnel from elsewhere is dropped. */
-  allowedIps: z.array(Network).min(1).max(2),
+  /**
+   * The device's own addresses, as /32 and /128: whatever comes out of the tunnel from elsewhere is dropped. Those of its
+   * tunnels to other gateways follow this gateway's, because a device sends from whichever its system chooses.
+   */
+  allowedIps: z.array(Network).min(1).max(64),
   /** The gateway removes the peer then by itself; null is never. */
   notAfter: EpochSeconds.nullable(),
 });

@@ -89,7 +89,9 @@ export async function addTraffic(tx: Tx, gatewayId: string, { bootId, peers }: G
              p.counter_boot_id is not distinct from ${bootId} as is_same, p.rx_counter, p.tx_counter
         from json_to_recordset(${said}::json) s("publicKey" text, "rxBytes" bigint, "txBytes" bigint,
                                                 "lastHandshakeAt" bigint, endpoint text)
-        join wireguard_peers p on p.public_key = s."publicKey" and p.gateway_id = ${gatewayId}
+        join lateral (select * from wireguard_peers w
+                       where w.public_key = s."publicKey" and w.gateway_id = ${gatewayId}
+                       order by w.state, w.created_at desc limit 1) p on true
     ), delta as (
       select id, case when is_same and rx >= rx_counter then rx - rx_counter else rx end as rx,
              case when is_same and tx >= tx_counter then tx - tx_counter else tx end as tx

@@ -79,7 +79,7 @@ function networksOf({ family, first, last }: AddressRange): string[] {
 }
 
 /** The fewest networks that hold exactly the addresses of these, IPv4 first. */
-export const aggregate = (networks: readonly string[]): string[] => merged(networks.map(rangeOf)).flatMap(networksOf);
+export const aggregate = (networks: readonly string[]): string[] => asNetworks(networks.map(rangeOf));
 
 const WHOLE: readonly AddressRange[] = [
   { family: 4, first: 0n, last: (1n << 32n) - 1n },
@@ -100,3 +100,26 @@ export function everythingBut(networks: readonly string[]): AddressRange[] {
     return rest;
   });
 }
+
+/** The addresses that are in a range of each side. */
+const shared = (left: readonly AddressRange[], right: readonly AddressRange[]): AddressRange[] =>
+  left.flatMap((a) =>
+    right
+      .filter((b) => overlaps(a, b))
+      .map((b) => ({
+        family: a.family,
+        first: holds(a, { family: b.family, value: b.first }) ? b.first : a.first,
+        last: holds(a, { family: b.family, value: b.last }) ? b.last : a.last,
+      })),
+  );
+
+const asNetworks = (ranges: readonly AddressRange[]): string[] => merged(ranges).flatMap(networksOf);
+const asRanges = (networks: readonly string[]): AddressRange[] => merged(networks.map(rangeOf));
+
+/** The fewest networks that hold exactly what both hold. */
+export const intersection = (left: readonly string[], right: readonly string[]): string[] =>
+  asNetworks(shared(asRanges(left), asRanges(right)));
+
+/** The fewest networks that hold exactly what the first hold and the others do not. */
+export const difference = (networks: readonly string[], others: readonly string[]): string[] =>
+  asNetworks(shared(asRanges(networks), everythingBut(others)));

@@ -1,6 +1,6 @@
 import type { Reader, Tx } from "@/server/core/database";
-import { aggregate } from "./address-range";
-import { type Compiled, clientRoutes, compiler } from "./compile";
+import { type AllowedNetworks, allowedNetworks, type Compiled, compiler } from "./compile";
+import { withoutElsewhere } from "./gateway-rules";
 import { privateNetworksWith, type Rulebook } from "./policy-model";
 import * as repo from "./rulebook.repo";
 
@@ -25,27 +25,25 @@ export interface CompiledDevices {
 }
 
 /**
- * What gateways enforce for these devices, for those of a gateway, or for all that are active. Reads several tables: call it in a transaction
- * that is one snapshot, or policies and memberships may be of different moments.
+ * What gateways enforce for these devices, for those of a gateway, or for all that are active. Of a gateway it is what
+ * that one can have to do with. Reads several tables: call it in a transaction that is one snapshot, or policies and
+ * memberships may be of different moments.
  */
 export async function compileDevices(reader: Reader | Tx, now: Date, which: repo.Asked = {}): Promise<CompiledDevices> {
   const [rulebook, subjects] = await Promise.all([loadRulebook(reader), repo.subjects(reader, which)]);
-  const compile = compiler({ ...rulebook, now });
+  const elsewhere = which.gatewayId === undefined ? [] : await repo.networksElsewhere(reader, which.gatewayId);
+  const policies = rulebook.policies.map((policy) => withoutElsewhere(policy, elsewhere));
+  const compile = compiler({ ...rulebook, policies, now });
   const devices = new Map(subjects.map((subject) => [subject.deviceId ?? "", compile(subject)]));
   return { privateNetworks: rulebook.privateNetworks, devices };
 }
 
 /**
- * What a device sends into its tunnel: what policies allow, and these networks in any case. One that waits for approval
- * or is suspended is told what it will have then; until then the gateway lets nothing of it through.
+ * Where policies let a device send, whichever gateway is on the way. One that waits for approval or is suspended is told
+ * what it will have then; until then gateways let nothing of it through.
  */
-export async function routesOf(
-  reader: Reader | Tx,
-  deviceId: string,
-  { now, always }: { now: Date; always: readonly string[] },
-): Promise<string[]> {
+export async function allowedOf(reader: Reader | Tx, deviceId: string, now: Date): Promise<AllowedNetworks> {
   const [rulebook, [subject]] = await Promise.all([loadRulebook(reader), repo.subjects(reader, { ids: [deviceId] })]);
-  if (!subject) return aggregate(always);
-  const { profile } = compiler({ ...rulebook, now })({ ...subject, isActive: true });
-  return aggregate([...clientRoutes(profile), ...always]);
+  if (!subject) return { networks: [], isFullTunnel: false };
+  return allowedNetworks(compiler({ ...rulebook, now })({ ...subject, isActive: true }).profile);
 }

@@ -114,12 +114,28 @@ export function compiler(options: CompileOptions): (subject: Subject) => Compile
   };
 }
 
-/**
- * What a device sends into the tunnel. Full tunnel is everything of both families, so that nothing leaks; otherwise it
- * is what policies allow. A deny takes nothing away: its packets enter the tunnel and are refused there.
- */
-export function clientRoutes({ policies }: Pick<CompiledProfile, "policies">): string[] {
+/** Both families whole. */
+export const EVERYTHING: readonly string[] = ["0.0.0.0/0", "::/0"];
+
+/** What policies let a device send where, full tunnel aside. A deny takes nothing away. */
+export interface AllowedNetworks {
+  readonly networks: readonly string[];
+  readonly isFullTunnel: boolean;
+}
+
+export function allowedNetworks({ policies }: Pick<CompiledProfile, "policies">): AllowedNetworks {
   const allowing = policies.filter(({ effect }) => effect === "allow");
-  if (allowing.some(({ fullTunnel }) => fullTunnel)) return ["0.0.0.0/0", "::/0"];
-  return aggregate(allowing.flatMap(({ destinations }) => destinations.map(({ network }) => network)));
+  return {
+    networks: aggregate(allowing.flatMap(({ destinations }) => destinations.map(({ network }) => network))),
+    isFullTunnel: allowing.some(({ fullTunnel }) => fullTunnel),
+  };
+}
+
+/**
+ * What a device sends into the private network, whichever gateway it goes to. Full tunnel is everything of both families,
+ * so that nothing leaks; otherwise it is what policies allow. What is denied enters the tunnel and is refused there.
+ */
+export function clientRoutes(profile: Pick<CompiledProfile, "policies">): readonly string[] {
+  const { networks, isFullTunnel } = allowedNetworks(profile);
+  return isFullTunnel ? EVERYTHING : networks;
 }

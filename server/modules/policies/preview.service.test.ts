@@ -3,7 +3,7 @@ import { read } from "@/server/core/database";
 import * as factories from "@/server/testing/factories";
 import { policyFields, savedPolicy, savedTest } from "@/server/testing/policies";
 import { createWorld, type World } from "@/server/testing/world";
-import { compileDevices, routesOf } from "./compilation.service";
+import { allowedOf, compileDevices } from "./compilation.service";
 import { preview } from "./preview.service";
 import { FindTargets, PreviewPolicy } from "./schema";
 import * as policies from "./service";
@@ -111,10 +111,8 @@ describe("what is compiled for gateways", () => {
         policyId: policy.id,
       },
     ]);
-    const routes = await read({ scope: "admin", userId: null }, (reader) =>
-      routesOf(reader, device.id, { now: new Date(), always: ["10.4.0.0/16"] }),
-    );
-    expect(routes).toEqual(["10.4.0.0/15"]);
+    const allowed = await read({ scope: "admin", userId: null }, (reader) => allowedOf(reader, device.id, new Date()));
+    expect(allowed).toEqual({ networks: ["10.5.0.0/16"], isFullTunnel: false });
     await sql`update groups set deleted_at = now() where id = ${group?.id}`;
     expect((await compiled()).devices.get(device.id)?.profile.rules).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { devices, gatewayNetworks, gateways, groups, ipPools, policies, tags, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import type { NetworkPolicy, PolicyDestination, PolicyTarget, Subject } from "./policy-model";
@@ -53,6 +53,16 @@ export async function reachedNetworks(reader: Reader | Tx): Promise<string[] | n
     .leftJoin(gatewayNetworks, eq(gatewayNetworks.gatewayId, gateways.id))
     .where(and(isNull(gateways.deletedAt), gateways.isActive));
   return rows.length === 0 ? null : rows.flatMap(({ network }) => network ?? []);
+}
+
+/** What is behind the gateways in use but for this one. */
+export async function networksElsewhere(reader: Reader | Tx, gatewayId: string): Promise<string[]> {
+  const rows = await reader
+    .select({ network: gatewayNetworks.network })
+    .from(gatewayNetworks)
+    .innerJoin(gateways, eq(gateways.id, gatewayNetworks.gatewayId))
+    .where(and(isNull(gateways.deletedAt), gateways.isActive, ne(gateways.id, gatewayId)));
+  return rows.map(({ network }) => network);
 }
 
 /** Groups of users by user. Gathered once, which is cheaper than looking for each user's. */

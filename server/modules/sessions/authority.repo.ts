@@ -60,16 +60,41 @@ const ask = coalesced(async (claims: readonly Claimed[]) => {
 export const findAuthority = (sessionId: string, userId: string): Promise<AuthorityRow | undefined> =>
   ask({ sessionId, userId });
 
-/** Rotates in one guarded statement; `undefined` when any guard refused. */
-export async function rotateGeneration(
-  sessionId: string,
-  { generation, nextHash }: { generation: number; nextHash: string },
-): Promise<AuthorityRow | undefined> {
+interface NextGeneration {
+  sessionId: string;
+  /** The one that the caller has. */
+  generation: number;
+  /** Of its successor. */
+  nextHash: string;
+}
+
+async function rotateOne({ sessionId, generation, nextHash }: NextGeneration): Promise<AuthorityRow | undefined> {
   const [row] = await answered(
     getSql()<AuthorityRow[]>`select * from authority_rotate(${sessionId}, ${generation}, ${nextHash})`,
   );
   return row;
 }
+
+/** Several in one transaction; those whose sessions somebody holds, one by one. */
+async function rotateSome(asked: readonly NextGeneration[]): Promise<(AuthorityRow | undefined)[]> {
+  const sessions = asked.map(({ sessionId }) => sessionId);
+  const generations = asked.map(({ generation }) => generation);
+  const hashes = asked.map(({ nextHash }) => nextHash);
+  const rows = await answered(
+    getSql()<(AuthorityRow & Slot & { isBusy: boolean })[]>`
+      select * from authority_rotations(${sessions}::uuid[], ${generations}::int[], ${hashes}::text[])`,
+  );
+  const found = bySlot(asked.length, rows);
+  return Promise.all(asked.map((one, at) => (found[at]?.isBusy ? rotateOne(one) : found[at])));
+}
+
+const rotate = coalesced(async (asked: readonly NextGeneration[]) => {
+  const [only, ...others] = asked;
+  return only && others.length === 0 ? [await rotateOne(only)] : rotateSome(asked);
+});
+
+/** Rotates in one guarded statement, together with the others of the moment; `undefined` when any guard refused. */
+export const rotateGeneration = (next: NextGeneration): Promise<AuthorityRow | undefined> => rotate(next);
 
 /** Where the rotation of a session stands, to tell a parallel caller from a thief. */
 export async function findRefreshState(sessionId: string): Promise<RefreshState | undefined> {

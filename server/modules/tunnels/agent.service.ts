@@ -7,27 +7,49 @@ import { query } from "@/server/core/operation";
 import { secrets } from "@/server/core/secrets";
 import { deviceCommand } from "@/server/modules/devices/agent.service";
 import { presharedKeyContext } from "@/server/modules/gateways/preshared-key.service";
+import { allowedOf } from "@/server/modules/policies/compilation.service";
 import { lifetimeOf } from "./expiry.service";
-import { profileOf } from "./profile.service";
+import * as gateways from "./gateways.repo";
+import { profileOf, withKeys } from "./profile.service";
 import * as repo from "./repo";
 import { DeviceTunnel, OfferKey } from "./schema";
-import { begin, rotate } from "./service";
+import { begin, complete, rotate } from "./service";
+import { missingGateways } from "./wanted.service";
 
 const Answer = z.object({ etag: z.string(), tunnel: DeviceTunnel });
 
 const noTunnel = () =>
   new AppError("not-found", "This device has no tunnel. Offer a key, or ask an administrator for a tunnel.");
 
-/** The device's tunnel with its preshared key, which only the device itself is ever told again. */
+/** The device's tunnels with their preshared keys, which only the device itself is ever told again. */
 async function answerFor(reader: Reader | Tx, deviceId: string, now: Date): Promise<z.infer<typeof Answer>> {
-  const tunnel = await repo.ofDevice(reader, deviceId);
-  const sealed = tunnel && (await repo.presharedKeyOf(reader, tunnel.id));
-  if (!tunnel || !sealed) throw noTunnel();
-  const { publicKey, notAfter } = tunnel;
-  const presharedKey = open(secrets().encryption, sealed, presharedKeyContext(publicKey)).toString("utf8");
-  const profile = await profileOf(reader, tunnel, now);
-  const said = { publicKey, presharedKey, notAfter: notAfter?.toISOString() ?? null, profile };
+  const tunnels = await repo.allOfDevice(reader, deviceId);
+  const [primary] = tunnels;
+  if (!primary) throw noTunnel();
+  const { publicKey } = primary;
+  const allowed = await allowedOf(reader, deviceId, now);
+  const profile = await profileOf(reader, { deviceId, allowed }, now);
+  const opened = new Map<string, string>();
+  for (const { gatewayKey, sealed } of await gateways.presharedKeys(reader, deviceId)) {
+    opened.set(gatewayKey, open(secrets().encryption, sealed, presharedKeyContext(publicKey)).toString("utf8"));
+  }
+  const presharedKey = opened.get(profile.gateway.publicKey);
+  if (!presharedKey) throw noTunnel();
+  const said = {
+    publicKey,
+    presharedKey,
+    notAfter: lastEnd(tunnels)?.toISOString() ?? null,
+    ...((await missingGateways(reader, { deviceId, allowed }, now)).length > 0 && { isIncomplete: true }),
+    profile: withKeys(profile, opened),
+  };
   return { etag: canonicalHash(said), tunnel: said };
+}
+
+/** Null where one of them has no end. */
+function lastEnd(tunnels: readonly { notAfter: Date | null }[]): Date | null {
+  const ends = tunnels.map(({ notAfter }) => notAfter?.getTime() ?? Number.POSITIVE_INFINITY);
+  const last = Math.max(...ends);
+  return Number.isFinite(last) ? new Date(last) : null;
 }
 
 export const own = query({
@@ -50,8 +72,9 @@ export const isAwaited = query({
 });
 
 /**
- * The device offers a public key. Its first begins the tunnel, to the gateway with the most room; another replaces the
- * one it has; the same again is answered again. Whose tunnel was ended gets none by asking.
+ * The device offers a public key. Its first begins its tunnels, to the gateways behind which policies open something to
+ * it, or to the one with the most room; another replaces the one it has; the same again begins what is missing. Whose
+ * tunnel was ended gets none by asking.
  */
 export const offerKey = deviceCommand({
   unaudited: "The same key again changes nothing; the rest is audited",
@@ -61,22 +84,18 @@ export const offerKey = deviceCommand({
     const { tx, device, now } = context;
     const { deviceId } = device;
     const owned = await repo.lockDevice(tx, deviceId);
-    const present = await repo.ofDevice(tx, deviceId);
+    const [present] = await repo.allOfDevice(tx, deviceId);
     if (!present) {
       if (await repo.wasEnded(tx, deviceId)) {
         throw new AppError("conflict", "This device's tunnel was ended. An administrator can give it another.");
       }
-      const gatewayId = await repo.roomiestGateway(tx);
+      const [wanted] = await missingGateways(tx, { deviceId }, now());
+      const gatewayId = wanted ?? (await repo.roomiestGateway(tx));
       if (!gatewayId) throw new AppError("not-found", "There is no gateway yet.");
-      await begin(context, {
-        deviceId,
-        gatewayId,
-        publicKey,
-        lifetimeDays: await lifetimeOf(tx, owned?.userId ?? null),
-      });
-    } else if (present.publicKey !== publicKey) {
-      await rotate(context, { id: present.id, publicKey });
-    }
+      const lifetimeDays = await lifetimeOf(tx, owned?.userId ?? null);
+      await begin(context, { deviceId, gatewayId, publicKey, lifetimeDays });
+    } else if (present.publicKey !== publicKey) await rotate(context, { id: present.id, publicKey });
+    else await complete(context, deviceId);
     return answerFor(tx, deviceId, now());
   },
 });

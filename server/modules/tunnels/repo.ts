@@ -72,12 +72,33 @@ export async function get(reader: Reader | Tx, id: string) {
   return tunnel;
 }
 
-export async function ofDevice(reader: Reader | Tx, deviceId: string) {
-  const [tunnel] = await selectTunnels(reader, {}).where(and(eq(peers.deviceId, deviceId), eq(peers.state, "active")));
-  return tunnel;
+/** A device's tunnels in use, its primary one first. */
+export async function allOfDevice(reader: Reader | Tx, deviceId: string) {
+  return selectTunnels(reader, {})
+    .where(and(eq(peers.deviceId, deviceId), eq(peers.state, "active")))
+    .orderBy(peers.beganAt, peers.gatewayId);
 }
 
-/** The device, held so that nothing gives it a second tunnel or takes it out of service meanwhile. */
+/** Their rows, held. */
+export async function lockAllOfDevice(tx: Tx, deviceId: string) {
+  const rows = await tx
+    .select()
+    .from(peers)
+    .where(and(eq(peers.deviceId, deviceId), eq(peers.state, "active")))
+    .orderBy(peers.id)
+    .for("update");
+  return rows.sort((a, b) => a.beganAt.getTime() - b.beganAt.getTime() || (a.gatewayId < b.gatewayId ? -1 : 1));
+}
+
+/** Another key follows. */
+export async function supersede(tx: Tx, deviceId: string): Promise<void> {
+  await tx
+    .update(peers)
+    .set({ state: "superseded" })
+    .where(and(eq(peers.deviceId, deviceId), eq(peers.state, "active")));
+}
+
+/** The device, held so that nothing gives it another tunnel or takes it out of service meanwhile. */
 export async function lockDevice(tx: Tx, id: string) {
   const [device] = await tx
     .select({
@@ -93,15 +114,7 @@ export async function lockDevice(tx: Tx, id: string) {
   return device;
 }
 
-export async function gateway(reader: Reader | Tx, id: string) {
-  const [found] = await reader
-    .select()
-    .from(gateways)
-    .where(and(eq(gateways.id, id), isNull(gateways.deletedAt)));
-  return found;
-}
-
-/** {@link gateway}, held so that nobody removes it before its new tunnel is committed. */
+/** A gateway that was not removed, held so that nobody removes it before its new tunnel is committed. */
 export async function lockGateway(tx: Tx, id: string) {
   const [found] = await tx
     .select()
@@ -128,13 +141,19 @@ export async function usableGateways(reader: Reader) {
     .limit(100);
 }
 
-/** Whose key it is, if anybody's: a tunnel's, ended ones too, or a gateway's. */
+/**
+ * Whose key it is, if anybody's: a tunnel's, ended ones too, or a gateway's. Whoever asks for the same key at the same
+ * moment waits for the transaction to end.
+ */
 export async function holderOfKey(tx: Tx, publicKey: string) {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`wireguard key ${publicKey}`}, 0))`);
   const [holder] = await tx
     .select({ state: peers.state, deviceName: devices.name })
     .from(peers)
     .innerJoin(devices, eq(devices.id, peers.deviceId))
-    .where(eq(peers.publicKey, publicKey));
+    .where(eq(peers.publicKey, publicKey))
+    .orderBy(peers.state)
+    .limit(1);
   if (holder) return holder;
   return (await tx.$count(gateways, eq(gateways.publicKey, publicKey))) > 0 ? "gateway" : undefined;
 }
@@ -199,11 +218,6 @@ export async function end(tx: Tx, ids: readonly string[]): Promise<void> {
       .where(inArray(peers.id, [...ids]));
 }
 
-export async function presharedKeyOf(reader: Reader | Tx, id: string): Promise<string | null> {
-  const [row] = await reader.select({ sealed: peers.presharedKeyCiphertext }).from(peers).where(eq(peers.id, id));
-  return row?.sealed ?? null;
-}
-
 /** Whether the gateway of the device's tunnel is in touch and has yet to apply what changed last. */
 export async function isGatewayBehind(reader: Reader, deviceId: string): Promise<boolean> {
   const [row] = await reader.execute<{ isBehind: boolean }>(sql`
@@ -220,11 +234,12 @@ export async function wasEnded(tx: Tx, deviceId: string): Promise<boolean> {
   return (await tx.$count(peers, ended)) > 0;
 }
 
-export async function forgive(tx: Tx, deviceId: string): Promise<void> {
+export async function forgive(tx: Tx, { deviceId, gatewayId }: { deviceId: string; gatewayId: string }): Promise<void> {
+  const there = and(eq(peers.deviceId, deviceId), eq(peers.gatewayId, gatewayId));
   await tx
     .update(peers)
     .set({ deletedAt: sql`now()` })
-    .where(and(eq(peers.deviceId, deviceId), eq(peers.state, "revoked"), isNull(peers.deletedAt)));
+    .where(and(there, eq(peers.state, "revoked"), isNull(peers.deletedAt)));
 }
 
 /** The gateway in use whose pools have the largest share left, if there is one. */
@@ -237,11 +252,16 @@ export async function roomiestGateway(tx: Tx): Promise<string | undefined> {
   return row?.id;
 }
 
-/** The networks that a gateway's tunnels have their addresses of. */
-export async function tunnelNetworks(reader: Reader | Tx, id: string): Promise<string[]> {
-  const [row] = await reader.execute<{ networks: string[] }>(sql`
-    select array_remove(array[vpn_cidr::text, vpn_cidr_v6::text], null) as networks from gateways where id = ${id}`);
-  return row?.networks ?? [];
+/** When the tunnel ended by itself of the device from which this one has its addresses there. */
+export async function movedEnd(tx: Tx, deviceId: string, gatewayId: string): Promise<Date | null> {
+  const [row] = await tx.execute<{ notAfter: string }>(sql`
+    select p.not_after as "notAfter" from ip_allocations own
+      join ip_allocations before on before.pool_id = own.pool_id and before.address = own.address
+       and before.released_at = own.allocated_at and before.device_id <> own.device_id
+      join wireguard_peers p on p.device_id = before.device_id and p.gateway_id = own.gateway_id
+     where own.device_id = ${deviceId} and own.gateway_id = ${gatewayId} and own.released_at is null
+     order by p.created_at desc limit 1`);
+  return row?.notAfter ? new Date(row.notAfter) : null;
 }
 
 /** Remembers what was handed out, so that it can be told when it is out of date. */

@@ -6,6 +6,7 @@ export const tunnelsRouter = router({
   list: expose(tunnels.list),
   get: expose(tunnels.get),
   gateways: expose(tunnels.gateways),
+  ofDevice: expose(tunnels.ofDevice),
   traffic: expose(tunnels.traffic),
   create: expose(tunnels.create),
   rotateKey: expose(tunnels.rotateKey),

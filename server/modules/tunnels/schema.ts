@@ -46,7 +46,8 @@ const LifetimeDays = z.number().int().min(1).max(3650).nullable();
 export const CreateTunnel = z.object({
   deviceId: DeviceId,
   gatewayId: GatewayId,
-  publicKey: WireguardKey,
+  /** Absent: the one that the device's tunnels have already. */
+  publicKey: WireguardKey.optional(),
   /** Null: until it is ended. */
   lifetimeDays: LifetimeDays.default(null),
 });
@@ -56,35 +57,62 @@ export const TunnelById = z.object({ id: TunnelId });
 export const RotateTunnelKey = z.object({ id: TunnelId, publicKey: WireguardKey });
 export const ExtendTunnel = z.object({ id: TunnelId, lifetimeDays: LifetimeDays });
 
+/** A gateway as a device has to know it. */
+export const TunnelPeer = z.object({
+  name: z.string(),
+  publicKey: z.string(),
+  /** `host:port`. */
+  endpoint: z.string(),
+  allowedIps: z.array(z.string()),
+  keepaliveS: z.number().int(),
+  /** Where it is told, and not beside the profile. */
+  presharedKey: WireguardKey.optional(),
+});
+export type TunnelPeer = z.infer<typeof TunnelPeer>;
+
+export const TunnelsOfDevice = z.object({ deviceId: DeviceId });
+
+/** A device's tunnels in use. */
+export const DeviceTunnels = z.object({
+  /** The primary one first. */
+  tunnels: z.array(Tunnel),
+  /** Networks that policies open to the device and none of its gateways has behind it. */
+  unreached: z.array(z.string()),
+});
+export type DeviceTunnels = z.infer<typeof DeviceTunnels>;
+
 /** The device's end, but for its private key: what a wg-quick file or an agent is made of. */
 export const TunnelProfile = z.object({
   addresses: z.array(z.string()),
   dnsServers: z.array(z.string()),
   mtu: z.number().int(),
-  gateway: z.object({
-    name: z.string(),
-    publicKey: z.string(),
-    /** `host:port`. */
-    endpoint: z.string(),
-    allowedIps: z.array(z.string()),
-    keepaliveS: z.number().int(),
-  }),
+  /** The primary one, which a full tunnel leads to, and all that is behind none of them. */
+  gateway: TunnelPeer,
+  /** The others, each for what is behind it; absent where there is none. */
+  others: z.array(TunnelPeer).optional(),
 });
 export type TunnelProfile = z.infer<typeof TunnelProfile>;
+
+/** All gateways of a profile, the primary one first. */
+export const gatewaysOf = ({ gateway, others = [] }: TunnelProfile): TunnelPeer[] => [gateway, ...others];
 
 /** What a device offers to begin a tunnel or to go on under another key; the private half stays with it. */
 export const OfferKey = z.strictObject({ publicKey: WireguardKey });
 
-/** What a device is told of its own tunnel. */
+/** What a device is told of its own tunnels, which share its key and its interface. */
 export const DeviceTunnel = z.object({
   publicKey: WireguardKey,
+  /** Of the primary gateway; those of others are in the profile. */
   presharedKey: WireguardKey,
+  /** When the last of them ends. */
   notAfter: z.string().nullable(),
+  /** There are gateways it could have a tunnel to and has none yet: it has to offer its key again. */
+  isIncomplete: z.boolean().optional(),
   profile: TunnelProfile,
 });
 export type DeviceTunnel = z.infer<typeof DeviceTunnel>;
 
-/** With what is shown only now. */
+/** With what is shown only now; the profile is the one of all the device's tunnels. */
 export const IssuedTunnel = z.object({
   tunnel: Tunnel,
   profile: TunnelProfile,

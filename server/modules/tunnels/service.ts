@@ -1,19 +1,17 @@
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { seal } from "@/server/core/crypto";
 import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { type CommandContext, command, query } from "@/server/core/operation";
-import { secrets } from "@/server/core/secrets";
 import { allocate, release } from "@/server/modules/addresses/allocation.service";
-import { presharedKeyContext } from "@/server/modules/gateways/preshared-key.service";
-import { profileHash, profileOf } from "./profile.service";
+import * as gatewaysRepo from "./gateways.repo";
+import { issued, type Made } from "./issue.service";
+import { explainKey, keyFor, requireNewKey, sealedPresharedKey } from "./keys.service";
 import * as repo from "./repo";
 import {
   CreateTunnel,
+  DeviceTunnels,
   ExtendTunnel,
-  type IssuedTunnel,
-  IssuedTunnel as IssuedTunnelSchema,
+  IssuedTunnel,
   ListTunnels,
   RotateTunnelKey,
   Traffic,
@@ -21,8 +19,10 @@ import {
   Tunnel,
   TunnelById,
   TunnelPage,
+  TunnelsOfDevice,
   UsableGateways,
 } from "./schema";
+import { missingGateways, unreached } from "./wanted.service";
 
 const DAY_MS = 86_400_000;
 const noTunnel = (id: string) => new AppError("not-found", `There is no tunnel ${id}.`);
@@ -48,6 +48,20 @@ export const traffic = query({
   run: ({ reader }, { id, resolution }) => repo.traffic(reader, id, resolution),
 });
 
+/** A device's tunnels in use, and what none of them leads to although policies open it. */
+export const ofDevice = query({
+  permission: "tunnel.read",
+  isSnapshot: true,
+  input: TunnelsOfDevice,
+  output: DeviceTunnels,
+  async run({ reader, now }, { deviceId }) {
+    return {
+      tunnels: await repo.allOfDevice(reader, deviceId),
+      unreached: await unreached(reader, deviceId, now()),
+    };
+  },
+});
+
 /** Where a tunnel can begin, for whoever may give one. */
 export const gateways = query({
   permission: "tunnel.create",
@@ -56,31 +70,18 @@ export const gateways = query({
   run: ({ reader }) => repo.usableGateways(reader),
 });
 
-const refuseKey = (message: string) => new AppError("key-in-use", message, { fields: { publicKey: message } });
-
-/** A key is one tunnel's for ever: one that was taken away never comes back. */
-async function requireNewKey(tx: Tx, publicKey: string): Promise<void> {
-  const holder = await repo.holderOfKey(tx, publicKey);
-  if (!holder) return;
-  if (holder === "gateway") throw refuseKey("A gateway has this key. Generate another.");
-  if (holder.state === "active") throw refuseKey(`${holder.deviceName} has this key. Generate another.`);
-  throw refuseKey("This key was used before and revoked. Generate another.");
-}
-
-function sealedPresharedKey(publicKey: string): { presharedKey: string; presharedKeyCiphertext: string } {
-  const presharedKey = randomBytes(32).toString("base64");
-  const context = presharedKeyContext(publicKey);
-  return { presharedKey, presharedKeyCiphertext: seal(secrets().encryption, presharedKey, context) };
-}
-
 const endOf = (lifetimeDays: number | null, now: Date): Date | null =>
   lifetimeDays === null ? null : new Date(now.getTime() + lifetimeDays * DAY_MS);
 
-async function requireDevice(tx: Tx, id: string) {
+type HeldDevice = NonNullable<Awaited<ReturnType<typeof repo.lockDevice>>>;
+
+const isInUse = ({ status }: HeldDevice): boolean => status === "active" || status === "pending";
+
+async function requireDevice(tx: Tx, id: string): Promise<HeldDevice> {
   const device = await repo.lockDevice(tx, id);
   if (!device) throw new AppError("not-found", `There is no device ${id}.`);
   if (device.gatewayId) throw new AppError("conflict", `${device.name} is a gateway and needs no tunnel to one.`);
-  if (device.status !== "active" && device.status !== "pending") {
+  if (!isInUse(device)) {
     throw new AppError("conflict", `${device.name} is ${device.status}. Only a device in use gets a tunnel.`);
   }
   return device;
@@ -95,86 +96,128 @@ async function requireGateway(tx: Tx, id: string) {
   throw new AppError("conflict", `${gateway.name} has not enrolled yet. Run its join command on the machine first.`);
 }
 
-async function issued(context: CommandContext, id: string, presharedKey: string): Promise<IssuedTunnel> {
-  const { tx, now } = context;
-  const tunnel = await repo.get(tx, id);
-  if (!tunnel) throw noTunnel(id);
-  const profile = await profileOf(tx, tunnel, now());
-  const { dnsServers, gateway } = profile;
-  await repo.noteIssued(tx, id, { dnsServers, allowedIps: gateway.allowedIps, hash: profileHash(profile) });
-  return { tunnel: Tunnel.parse(tunnel), profile, presharedKey };
+interface NewTunnels {
+  gatewayIds: readonly string[];
+  publicKey: string;
+  notAfter: Date | null;
 }
 
-/** Gives a device its tunnel: an address of every family, a preshared key of its own, and the profile of its policies. */
+/** Tunnels of a device whose row is held, each with an address of every family and a preshared key of its own. */
+async function add(context: CommandContext, device: HeldDevice, input: NewTunnels): Promise<Made[]> {
+  const { tx, audit } = context;
+  const { id: deviceId } = device;
+  const { gatewayIds, publicKey } = input;
+  await gatewaysRepo.lock(tx, gatewayIds);
+  const made: Made[] = [];
+  for (const gatewayId of gatewayIds) {
+    const gateway = await requireGateway(tx, gatewayId);
+    const addresses: string[] = [];
+    for (const poolId of await repo.poolIds(tx, gatewayId)) {
+      addresses.push((await allocate(context, { poolId, deviceId })).address);
+    }
+    // Whoever gives it another tunnel has forgiven what the last one there was ended for.
+    await repo.forgive(tx, { deviceId, gatewayId });
+    const { presharedKey, presharedKeyCiphertext } = sealedPresharedKey(publicKey);
+    const notAfter = input.notAfter ?? (await repo.movedEnd(tx, deviceId, gatewayId));
+    const assignedIp = addresses[0] ?? null;
+    const values = { deviceId, gatewayId, publicKey, presharedKeyCiphertext, notAfter, assignedIp };
+    const id = await repo.insert(tx, values).catch(explainKey);
+    made.push({ id, gatewayId, presharedKey });
+    audit({
+      event: "tunnel.created",
+      subject: id,
+      userId: device.userId,
+      changes: { gateway: [null, gateway.name], addresses: [null, addresses], notAfter: [null, notAfter] },
+      metadata: { deviceId, publicKey },
+    });
+  }
+  return made;
+}
+
+/**
+ * Gives a device a tunnel to a gateway. Its first brings those to other gateways with it behind which policies open
+ * something to it; one more has the key that the device has.
+ */
 export async function begin(
   context: CommandContext,
-  input: Record<"deviceId" | "gatewayId" | "publicKey", string> & Pick<CreateTunnel, "lifetimeDays">,
+  input: Record<"deviceId" | "gatewayId", string> & Pick<CreateTunnel, "lifetimeDays" | "publicKey">,
 ): Promise<IssuedTunnel> {
-  const { tx, audit, now } = context;
-  const { deviceId, gatewayId, publicKey, lifetimeDays } = input;
+  const { tx, now } = context;
+  const { deviceId, gatewayId, lifetimeDays } = input;
   const device = await requireDevice(tx, deviceId);
-  const gateway = await requireGateway(tx, gatewayId);
-  const present = await repo.ofDevice(tx, deviceId);
-  if (present) {
-    throw new AppError("conflict", `${device.name} has a tunnel to ${present.gatewayName}. End it, or renew its key.`);
+  const present = await repo.allOfDevice(tx, deviceId);
+  const same = present.find((tunnel) => tunnel.gatewayId === gatewayId);
+  if (same) {
+    throw new AppError("conflict", `${device.name} has a tunnel to ${same.gatewayName}. End it, or renew its key.`);
   }
-  await requireNewKey(tx, publicKey);
-  const addresses: string[] = [];
-  for (const poolId of await repo.poolIds(tx, gatewayId)) {
-    addresses.push((await allocate(context, { poolId, deviceId })).address);
-  }
-  // Whoever gives it another tunnel has forgiven what the last one was ended for.
-  await repo.forgive(tx, deviceId);
-  const { presharedKey, presharedKeyCiphertext } = sealedPresharedKey(publicKey);
-  const notAfter = endOf(lifetimeDays, now());
-  const assignedIp = addresses[0] ?? null;
-  const id = await repo.insert(tx, { deviceId, gatewayId, publicKey, presharedKeyCiphertext, notAfter, assignedIp });
-  audit({
-    event: "tunnel.created",
-    subject: id,
-    userId: device.userId,
-    changes: { gateway: [null, gateway.name], addresses: [null, addresses], notAfter: [null, notAfter] },
-    metadata: { deviceId, publicKey },
-  });
-  return issued(context, id, presharedKey);
+  const publicKey = await keyFor(tx, present, input.publicKey);
+  const missing = present.length === 0 ? await missingGateways(tx, { deviceId }, now()) : [];
+  const gatewayIds = [...new Set([gatewayId, ...missing])];
+  const made = await add(context, device, { gatewayIds, publicKey, notAfter: endOf(lifetimeDays, now()) });
+  return issued(context, made);
+}
+
+/** Begins the tunnels that a device with one lacks. They end when that one does. */
+export async function complete(context: CommandContext, deviceId: string): Promise<void> {
+  const { tx, now } = context;
+  const device = await requireDevice(tx, deviceId);
+  const [primary] = await repo.allOfDevice(tx, deviceId);
+  if (primary) await add(context, device, { ...primary, gatewayIds: await missingGateways(tx, { deviceId }, now()) });
 }
 
 export const create = command({
   permission: "tunnel.create",
   input: CreateTunnel,
-  output: IssuedTunnelSchema,
+  output: IssuedTunnel,
   run: begin,
 });
+
+const ended = () => new AppError("conflict", "This tunnel has ended. Give the device a new one.");
 
 async function lockedActive(tx: Tx, id: string) {
   const tunnel = await repo.lock(tx, id);
   if (!tunnel) throw noTunnel(id);
-  if (tunnel.state !== "active") throw new AppError("conflict", "This tunnel has ended. Give the device a new one.");
+  if (tunnel.state !== "active") throw ended();
   return tunnel;
 }
 
-/** The tunnel goes on under another key and with the same addresses; the old key stops at the gateway's next state. */
+/**
+ * All tunnels of the device go on under another key and with the same addresses, and those it lacks begin; the old key
+ * stops at the gateways' next states.
+ */
 export async function rotate(context: CommandContext, { id, publicKey }: Record<"id" | "publicKey", string>) {
-  const { tx, audit } = context;
-  const before = await lockedActive(tx, id);
+  const { tx, audit, now } = context;
+  const asked = await repo.get(tx, id);
+  if (!asked) throw noTunnel(id);
+  const { deviceId } = asked;
+  const device = await repo.lockDevice(tx, deviceId);
+  const before = await repo.lockAllOfDevice(tx, deviceId);
+  const [primary] = before;
+  if (!device || !primary || before.every((tunnel) => tunnel.id !== id)) throw ended();
   await requireNewKey(tx, publicKey);
-  const { presharedKey, presharedKeyCiphertext } = sealedPresharedKey(publicKey);
-  const { deviceId, gatewayId, assignedIp, notAfter } = before;
-  await repo.update(tx, id, { state: "superseded" });
-  const next = await repo.insert(tx, { deviceId, gatewayId, publicKey, presharedKeyCiphertext, notAfter, assignedIp });
-  audit({
-    event: "tunnel.key-rotated",
-    subject: next,
-    changes: { publicKey: [before.publicKey, publicKey] },
-    metadata: { deviceId, replaces: id },
-  });
-  return issued(context, next, presharedKey);
+  await repo.supersede(tx, deviceId);
+  const made: Made[] = [];
+  for (const { gatewayId, assignedIp, notAfter, beganAt, ...old } of before) {
+    const { presharedKey, presharedKeyCiphertext } = sealedPresharedKey(publicKey);
+    const values = { deviceId, gatewayId, publicKey, presharedKeyCiphertext, notAfter, assignedIp, beganAt };
+    const next = await repo.insert(tx, values).catch(explainKey);
+    made.push({ id: next, gatewayId, presharedKey });
+    audit({
+      event: "tunnel.key-rotated",
+      subject: next,
+      changes: { publicKey: [old.publicKey, publicKey] },
+      metadata: { deviceId, replaces: old.id },
+    });
+  }
+  const gatewayIds = isInUse(device) ? await missingGateways(tx, { deviceId }, now()) : [];
+  made.push(...(await add(context, device, { gatewayIds, publicKey, notAfter: primary.notAfter })));
+  return issued(context, made);
 }
 
 export const rotateKey = command({
   permission: "tunnel.update",
   input: RotateTunnelKey,
-  output: IssuedTunnelSchema,
+  output: IssuedTunnel,
   run: rotate,
 });
 

@@ -31,6 +31,22 @@ PersistentKeepalive = 25
 `);
 });
 
+it("has a peer for each gateway, with a preshared key of its own, and says where one is not told", () => {
+  const other = { ...profile.gateway, name: "Paris", publicKey: `${"D".repeat(42)}E=`, allowedIps: ["10.2.0.0/16"] };
+  const paris = { ...other, presharedKey: `${"F".repeat(42)}E=` };
+  const parts = wgQuickFile({ ...profile, others: [paris, other] }, secrets).split("[Peer]\n");
+  expect(parts).toHaveLength(4);
+  expect(parts[1]).toContain(`PresharedKey = ${secrets.presharedKey}\n`);
+  expect(parts[2]).toBe(`PublicKey = ${paris.publicKey}
+PresharedKey = ${paris.presharedKey}
+Endpoint = [2001:db8::1]:51820
+AllowedIPs = 10.2.0.0/16
+PersistentKeepalive = 25
+
+`);
+  expect(parts[3]).toMatch(/^# PresharedKey = .*Paris/m);
+});
+
 it("leaves the place of a private key open that the device keeps", () => {
   const [, second] = wgQuickFile(profile, { ...secrets, privateKey: null }).split("\n");
   expect(second).toMatch(/^# PrivateKey = /);

@@ -1,8 +1,9 @@
-import type { TunnelProfile } from "./schema";
+import { gatewaysOf, type TunnelPeer, type TunnelProfile } from "./schema";
 
 interface Secrets {
   /** Null where the device keeps its own. */
   privateKey: string | null;
+  /** Of the primary gateway. */
   presharedKey: string;
 }
 
@@ -21,11 +22,22 @@ export function interfaceName(deviceName: string): string {
 /** A value is one line, whatever was typed where it comes from. */
 const line = (name: string, value: string | number): string => `${name} = ${String(value).replaceAll(/[\r\n]/g, "")}`;
 
-/** The file that WireGuard's apps and wg-quick(8) read. Nothing in it is a command. */
-export function wgQuickFile(
-  { addresses, dnsServers, mtu, gateway }: TunnelProfile,
-  { privateKey, presharedKey }: Secrets,
-): string {
+const peerLines = ({ name, presharedKey, ...gateway }: TunnelPeer): string[] => [
+  "",
+  "[Peer]",
+  line("PublicKey", gateway.publicKey),
+  presharedKey ? line("PresharedKey", presharedKey) : line("# PresharedKey", `that of the last profile, for ${name}`),
+  line("Endpoint", gateway.endpoint),
+  line("AllowedIPs", gateway.allowedIps.join(", ")),
+  line("PersistentKeepalive", gateway.keepaliveS),
+];
+
+/**
+ * The file that WireGuard's apps and wg-quick(8) read: one interface, and a peer for each gateway. Nothing in it is a
+ * command.
+ */
+export function wgQuickFile(profile: TunnelProfile, { privateKey, presharedKey }: Secrets): string {
+  const { addresses, dnsServers, mtu, gateway } = profile;
   const dns = dnsServers.length > 0 ? [line("DNS", dnsServers.join(", "))] : [];
   return [
     "[Interface]",
@@ -33,13 +45,7 @@ export function wgQuickFile(
     line("Address", addresses.join(", ")),
     ...dns,
     line("MTU", mtu),
-    "",
-    "[Peer]",
-    line("PublicKey", gateway.publicKey),
-    line("PresharedKey", presharedKey),
-    line("Endpoint", gateway.endpoint),
-    line("AllowedIPs", gateway.allowedIps.join(", ")),
-    line("PersistentKeepalive", gateway.keepaliveS),
+    ...gatewaysOf({ ...profile, gateway: { ...gateway, presharedKey } }).flatMap(peerLines),
     "",
   ].join("\n");
 }

@@ -5,6 +5,7 @@ import { DeviceTunnel } from "@/components/tunnels/device-tunnel";
 import { EarlierTunnels } from "@/components/tunnels/earlier-tunnels";
 import { TrafficChart } from "@/components/tunnels/traffic-chart";
 import { tunnelDevice } from "@/components/tunnels/tunnel-device";
+import { UnreachedAlert } from "@/components/tunnels/unreached-alert";
 import { EmptyState } from "@/components/ui/empty-state";
 import type { DeviceId } from "@/server/core/ids";
 import { TrafficResolution } from "@/server/modules/tunnels/schema";
@@ -15,18 +16,18 @@ export const metadata: Metadata = { title: "Network of a device" };
 
 const Shown = z.object({ resolution: TrafficResolution.default("minute") });
 
-/** The tunnel in use, those before it, and what went through it. */
+/** The tunnels in use, those before them, and what went through all of them. */
 async function networkOf(device: DeviceId, resolution: TrafficResolution) {
   const [{ tunnels }, user] = await Promise.all([api(), currentUser()]);
   if (!user?.permissions.has("tunnel.read")) return null;
-  const [{ rows, nextCursor }, gateways] = await Promise.all([
+  const [inUse, { rows, nextCursor }, gateways] = await Promise.all([
+    tunnels.ofDevice({ deviceId: device }),
     tunnels.list({ device, size: 11 }),
     user.permissions.has("tunnel.create") ? tunnels.gateways() : null,
   ]);
-  const tunnel = rows.find(({ state }) => state === "active") ?? null;
-  const traffic = tunnel ? await tunnels.traffic({ id: tunnel.id, resolution }) : [];
+  const traffic = await Promise.all(inUse.tunnels.map(({ id }) => tunnels.traffic({ id, resolution })));
   const earlier = rows.filter(({ state }) => state !== "active");
-  return { tunnel, gateways, traffic, earlier, isCut: nextCursor !== null };
+  return { ...inUse, gateways, traffic: traffic.flat(), earlier, isCut: nextCursor !== null };
 }
 
 export default async function DeviceNetworkPage({ params, searchParams }: PageProps<"/devices/[id]/network">) {
@@ -39,11 +40,12 @@ export default async function DeviceNetworkPage({ params, searchParams }: PagePr
         <div className="space-y-4">
           <DeviceTunnel
             device={tunnelDevice(device)}
-            tunnel={network.tunnel}
+            tunnels={network.tunnels}
             wasEnded={network.earlier[0]?.state === "revoked"}
             gateways={network.gateways}
           />
-          {network.tunnel ? (
+          {network.unreached.length > 0 ? <UnreachedAlert networks={network.unreached} /> : null}
+          {network.tunnels.length > 0 ? (
             <TrafficChart
               traffic={network.traffic}
               resolution={resolution}
