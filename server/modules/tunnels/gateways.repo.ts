@@ -29,7 +29,7 @@ export async function ofDevice(reader: Reader | Tx, deviceId: string): Promise<T
      order by p.began_at, g.id`);
 }
 
-export type Candidate = {
+type Candidate = {
   id: string;
   networks: string[];
   /** It keeps addresses for the device: those of the one whose place the device took. */
@@ -66,7 +66,7 @@ export async function lock(tx: Tx, ids: readonly string[]): Promise<void> {
     select from ip_pools where gateway_id = any(${wanted}::uuid[]) order by family, id for no key update`);
 }
 
-export type SealedKey = { gatewayKey: string; sealed: string };
+type SealedKey = { gatewayKey: string; sealed: string };
 
 /** The preshared keys of a device's tunnels, encrypted, by the gateway's public key. */
 export async function presharedKeys(reader: Reader | Tx, deviceId: string): Promise<SealedKey[]> {

@@ -3,8 +3,8 @@ import type { Reader, Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { allowedOf } from "@/server/modules/policies/compilation.service";
 import type { AllowedNetworks } from "@/server/modules/policies/compile";
+import { routesThrough } from "@/server/modules/policies/routes.service";
 import * as gateways from "./gateways.repo";
-import { routesThrough } from "./routes";
 import type { TunnelPeer, TunnelProfile } from "./schema";
 
 /** Keeps the way through a router's address translation open. */

@@ -79,7 +79,6 @@ export const DeviceTunnels = z.object({
   /** Networks that policies open to the device and none of its gateways has behind it. */
   unreached: z.array(z.string()),
 });
-export type DeviceTunnels = z.infer<typeof DeviceTunnels>;
 
 /** The device's end, but for its private key: what a wg-quick file or an agent is made of. */
 export const TunnelProfile = z.object({

@@ -1,8 +1,8 @@
 import type { Reader, Tx } from "@/server/core/database";
 import { allowedOf } from "@/server/modules/policies/compilation.service";
 import type { AllowedNetworks } from "@/server/modules/policies/compile";
+import { isOpen, unreachedBy } from "@/server/modules/policies/routes.service";
 import * as gateways from "./gateways.repo";
-import { isOpen, unreachedBy } from "./routes";
 
 /**
  * The gateways a device should have a tunnel to and has not: those that keep addresses for it, and those behind which

@@ -1,5 +1,5 @@
-import { aggregate, difference, intersection } from "@/server/modules/policies/address-range";
-import { type AllowedNetworks, EVERYTHING } from "@/server/modules/policies/compile";
+import { aggregate, difference, intersection } from "./address-range";
+import { type AllowedNetworks, EVERYTHING } from "./compile";
 
 /** A gateway as far as the way to it and through it goes. */
 export interface RouteGateway {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { intersection } from "@/server/modules/policies/address-range";
-import { isOpen, type RouteGateway, routesThrough, unreachedBy } from "./routes";
+import { intersection } from "./address-range";
+import { isOpen, type RouteGateway, routesThrough, unreachedBy } from "./routes.service";
 
 const gateway = (number: number, networks: string[], dnsServers: string[] = []): RouteGateway => ({
   id: `g${number}`,
