@@ -52,7 +52,7 @@ export const seedNavigation: readonly SeedNavigationItem[] = [
   group("network", "Network", [
     page("gateways", "gateway.read", ["Gateways", "router"]),
     page("addresses", "address.read", ["Addresses", "network"]),
-    planned(page("access", "access.read", ["Access", "route"])),
+    page("access", "access.read", ["Access", "route"]),
   ]),
   group("trust", "Trust", [
     planned(page("certificates", "certificate.read", ["Certificates", "badge-check"])),

@@ -77,6 +77,7 @@ test("navigation shows only pages that exist, each under a permission", async ()
   const pages = await sql`
     select n.href from navigation_items n where n.type = 'item' and n.is_active order by 1`;
   expect(pages.map(({ href }) => href)).toEqual([
+    "/access",
     "/addresses",
     "/api-keys",
     "/audit",

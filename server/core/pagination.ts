@@ -54,7 +54,7 @@ const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(curs
 
 interface KeysetOptions {
   sort: SortKey;
-  id: { expression: PgColumn; type: "uuid" | "int8" };
+  id: { expression: PgColumn | SQL; type: "uuid" | "int8" };
   direction: "asc" | "desc";
   cursor?: string | undefined;
   size: number;

@@ -12,6 +12,12 @@ import * as members from "@/server/modules/groups/members.service";
 import * as groups from "@/server/modules/groups/service";
 import * as passwords from "@/server/modules/identity/passwords.service";
 import * as users from "@/server/modules/identity/service";
+import * as access from "@/server/modules/policies/access.service";
+import * as graph from "@/server/modules/policies/graph.service";
+import * as policyPreview from "@/server/modules/policies/preview.service";
+import * as reach from "@/server/modules/policies/reach.service";
+import * as policies from "@/server/modules/policies/service";
+import * as policyTests from "@/server/modules/policies/tests.service";
 import * as sessions from "@/server/modules/sessions/service";
 import * as tags from "@/server/modules/tags/service";
 import * as tunnels from "@/server/modules/tunnels/service";
@@ -113,6 +119,21 @@ export const restRoutes: readonly RestRoute[] = [
   create("/address-pools/:id/addresses", addresses.assign, "Give a device one certain address of a pool"),
   read("/addresses", addresses.list, "List who has, or at a moment had, which address"),
   act("/addresses/:id/release", addresses.releaseOne, "Give back an address that no tunnel uses"),
+
+  read("/policies", policies.list, "List network policies in the order they are asked"),
+  create("/policies", policies.create, "Create a network policy"),
+  act("/policies/preview", policyPreview.preview, "See who would gain and lose what; changes nothing"),
+  read("/policies/:id", policies.get, "Get a network policy with its destinations"),
+  replace("/policies/:id", policies.update, "Change a network policy"),
+  remove("/policies/:id", policies.remove, "Remove a network policy"),
+  read("/policy-tests", policyTests.list, "List policy tests and what comes of them now"),
+  create("/policy-tests", policyTests.create, "Create a policy test"),
+  replace("/policy-tests/:id", policyTests.update, "Change a policy test"),
+  remove("/policy-tests/:id", policyTests.remove, "Remove a policy test"),
+
+  read("/access/explain", access.explain, "Say whether a device, or those of a user, can reach an address, and why"),
+  read("/access/reach", reach.reach, "List devices by whether they can reach an address"),
+  read("/access/graph", graph.graph, "List the policies in force with whom they connect to what"),
 
   read("/tunnels", tunnels.list, "List tunnels"),
   create(

@@ -17,6 +17,6 @@ export const plausible = {
     type: "tag",
   },
   ...{ username: "someone-new", name: "Something new", displayName: "Someone", email: "" },
-  ...{ sourceType: "user", destination: "10.0.0.1", expect: "deny" },
+  ...{ sourceType: "user", destination: "10.0.0.1", expect: "deny", dst: "10.0.0.1", device: crypto.randomUUID() },
   ...{ token: SECRET, password: PASSWORD, currentPassword: SECRET, newPassword: PASSWORD },
 };

@@ -7,7 +7,7 @@ import { gatewaysRouter } from "@/server/modules/gateways/router";
 import { groupsRouter } from "@/server/modules/groups/router";
 import { accountRouter, rolesRouter, setupRouter, usersRouter } from "@/server/modules/identity/router";
 import { overviewRouter } from "@/server/modules/overview/router";
-import { policiesRouter, policyTestsRouter } from "@/server/modules/policies/router";
+import { accessRouter, policiesRouter, policyTestsRouter } from "@/server/modules/policies/router";
 import { navigationRouter } from "@/server/modules/preferences/router";
 import { sessionsRouter } from "@/server/modules/sessions/router";
 import { tagsRouter } from "@/server/modules/tags/router";
@@ -15,6 +15,7 @@ import { tunnelsRouter } from "@/server/modules/tunnels/router";
 import { router } from "./init";
 
 export const appRouter = router({
+  access: accessRouter,
   account: accountRouter,
   addresses: addressesRouter,
   apiKeys: apiKeysRouter,

@@ -11,9 +11,12 @@ export interface LoadedRulebook extends Rulebook {
   readonly pools: readonly string[];
 }
 
-/** Every policy with what verdicts follow from, as the transaction sees it. */
-export async function loadRulebook(reader: Reader | Tx): Promise<LoadedRulebook> {
-  const [policies, pools] = await Promise.all([repo.allPolicies(reader), repo.pools(reader)]);
+/**
+ * Every policy with what verdicts follow from, as the transaction sees it. For questions about one address it is enough
+ * to load the destinations that hold it.
+ */
+export async function loadRulebook(reader: Reader | Tx, holding?: string): Promise<LoadedRulebook> {
+  const [policies, pools] = await Promise.all([repo.allPolicies(reader, holding), repo.pools(reader)]);
   return { policies, pools, privateNetworks: privateNetworksWith(pools) };
 }
 

@@ -1,4 +1,5 @@
 import type { PolicyEffect } from "@/db/enums";
+import type { WhyNot } from "./access.schema";
 import { type Address, parseAddress, parseNetwork } from "./network.schema";
 import {
   type GateReason,
@@ -12,8 +13,6 @@ import {
   type Rulebook,
   type Subject,
 } from "./policy-model";
-
-export type WhyNot = "disabled" | "window" | "no_target" | "excluded" | "dst_mismatch" | "lower_order";
 
 export interface Considered {
   policyId: string;

@@ -1,5 +1,8 @@
 import { expose, router } from "@/server/trpc/init";
+import { explain } from "./access.service";
+import { graph } from "./graph.service";
 import { preview } from "./preview.service";
+import { reach } from "./reach.service";
 import * as policies from "./service";
 import { find } from "./targets.service";
 import * as tests from "./tests.service";
@@ -19,4 +22,10 @@ export const policyTestsRouter = router({
   create: expose(tests.create),
   update: expose(tests.update),
   remove: expose(tests.remove),
+});
+
+export const accessRouter = router({
+  explain: expose(explain),
+  reach: expose(reach),
+  graph: expose(graph),
 });

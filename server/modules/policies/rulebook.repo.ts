@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNull, ne, type SQL, sql } from "drizzle-orm";
+import type { DeviceStatus } from "@/db/enums";
 import { devices, gatewayNetworks, gateways, groups, ipPools, policies, tags, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import type { NetworkPolicy, PolicyDestination, PolicyTarget, Subject } from "./policy-model";
@@ -6,18 +7,23 @@ import type { NetworkPolicy, PolicyDestination, PolicyTarget, Subject } from "./
 /** A policy with its name, for whoever has to be told about it. */
 export type NamedPolicy = NetworkPolicy & { readonly name: string };
 
-export type NamedSubject = Subject & { readonly deviceName: string; readonly ownerName: string | null };
+export type NamedSubject = Subject & {
+  readonly deviceName: string;
+  readonly status: DeviceStatus;
+  readonly ownerName: string | null;
+};
 
 const targets = sql<
   PolicyTarget[]
 >`coalesce((select json_agg(json_build_object('type', t.target_type, 'id', t.target_id, 'isExcluded', t.is_excluded)) from policy_targets t where t.policy_id = policies.id), '[]')`;
 
-const destinations = sql<
-  PolicyDestination[]
->`coalesce((select json_agg(json_build_object('network', d.destination, 'protocol', d.protocol, 'ports', case when d.port_from is not null then json_build_object('from', d.port_from, 'to', d.port_to) end)) from policy_destinations d where d.policy_id = policies.id), '[]')`;
+const destinations = (holding: string | undefined) =>
+  sql<
+    PolicyDestination[]
+  >`coalesce((select json_agg(json_build_object('network', d.destination, 'protocol', d.protocol, 'ports', case when d.port_from is not null then json_build_object('from', d.port_from, 'to', d.port_to) end)) from policy_destinations d where d.policy_id = policies.id ${holding === undefined ? sql`` : sql`and d.destination >>= ${holding}::inet`}), '[]')`;
 
-/** Every policy there is, whether it is switched on or not. */
-export async function allPolicies(reader: Reader | Tx): Promise<NamedPolicy[]> {
+/** Every policy there is, whether it is switched on or not; with an address, only those of its destinations that hold it. */
+export async function allPolicies(reader: Reader | Tx, holding?: string): Promise<NamedPolicy[]> {
   return reader
     .select({
       id: policies.id,
@@ -29,7 +35,7 @@ export async function allPolicies(reader: Reader | Tx): Promise<NamedPolicy[]> {
       startsAt: policies.startsAt,
       endsAt: policies.endsAt,
       targets,
-      destinations,
+      destinations: destinations(holding),
     })
     .from(policies)
     .where(isNull(policies.deletedAt));
@@ -90,6 +96,7 @@ export async function subjects(reader: Reader | Tx, which: Asked = {}): Promise<
     .select({
       deviceId: devices.id,
       deviceName: devices.name,
+      status: devices.status,
       isActive: sql<boolean>`${devices.status} = 'active'`,
       expiresAt: devices.expiresAt,
       ownerId: users.id,

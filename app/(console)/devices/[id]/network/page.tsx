@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { z } from "zod";
 import { DeviceFrame } from "@/components/devices/device-frame";
+import { AskAccessLink } from "@/components/reachability/ask-access-link";
 import { DeviceTunnel } from "@/components/tunnels/device-tunnel";
 import { EarlierTunnels } from "@/components/tunnels/earlier-tunnels";
 import { TrafficChart } from "@/components/tunnels/traffic-chart";
@@ -53,6 +54,7 @@ export default async function DeviceNetworkPage({ params, searchParams }: PagePr
               href={`/devices/${device.id}/network`}
             />
           ) : null}
+          <AskAccessLink question={{ device: device.id }} label="What can it reach?" />
           {network.earlier.length > 0 ? <EarlierTunnels tunnels={network.earlier} isCut={network.isCut} /> : null}
         </div>
       ) : (
