@@ -80,7 +80,7 @@ test("whose device is about to leave the network is told so, and puts it off wit
     );
     await inDatabase(server, (sql) => sql`update sessions set elevated_until = null where user_id = ${person.id}`);
     await here.reload();
-    await expect(here.getByText("Ends in 2 days")).toBeVisible();
+    await expect(here.getByText("Ends in 2 days", { exact: true })).toBeVisible();
     await page.goto(`/gateways/${gateway.id}/tunnels`);
     await expect(page.getByRole("row", { name })).toContainText("Ends in 2 days");
     await page.goto(`/devices?q=${name}`);
@@ -91,7 +91,7 @@ test("whose device is about to leave the network is told so, and puts it off wit
     await dialog.getByLabel("Your password").fill(person.password);
     await dialog.getByRole("button", { name: "Confirm" }).click();
     await expect(here.getByText(`${name} stays for 30 days from now`).first()).toBeVisible();
-    await expect(here.getByText("Ends in 2 days")).toBeHidden();
+    await expect(here.getByText("Ends in 2 days", { exact: true })).toBeHidden();
     await expect(extend).toHaveAccessibleDescription("It was extended within the last day");
   } finally {
     await lifetime(server, 0);
