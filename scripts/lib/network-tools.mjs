@@ -12,6 +12,7 @@ const PACKAGES = {
   "wg-quick": "wireguard-tools",
   "wireguard-go": "wireguard-go",
   ping: "iputils-ping",
+  conntrack: "conntrack",
   sysctl: "procps",
 };
 
