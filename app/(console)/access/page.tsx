@@ -5,7 +5,6 @@ import { AccessFrame } from "@/components/reachability/access-frame";
 import { AccessQuestion } from "@/components/reachability/access-question";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
-import { DeviceId, UserId } from "@/server/core/ids";
 import { ExplainAccess } from "@/server/modules/policies/access.schema";
 import { api } from "@/server/trpc/caller";
 
@@ -13,8 +12,8 @@ export const metadata: Metadata = { title: "Access" };
 
 /** What the form holds at first, however much of a question the address is. */
 const Prefilled = z.object({
-  device: DeviceId.optional().catch(undefined),
-  user: UserId.optional().catch(undefined),
+  device: ExplainAccess.shape.device.catch(undefined),
+  user: ExplainAccess.shape.user.catch(undefined),
   dst: z.string().max(100).catch(""),
   protocol: ExplainAccess.shape.protocol.catch("any"),
   port: ExplainAccess.shape.port.catch(undefined),
