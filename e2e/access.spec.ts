@@ -135,6 +135,9 @@ test("the graph shows who is led where, and its table says the same", async ({ p
   await expect(row).toContainText(`Everybodywithout ${name}`);
   await expect(row).toContainText(`10.43.0.0/24 by ${gateway}`);
   await isAccessible(page);
-  await picture.locator("text").filter({ hasText: `Reach ${name}` }).click();
+  await picture
+    .locator("text")
+    .filter({ hasText: `Reach ${name}` })
+    .click();
   await expect(page).toHaveURL(new RegExp(`/policies/${policy.id}$`));
 });
