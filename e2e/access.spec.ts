@@ -8,7 +8,7 @@ import type { RunningServer } from "./fixtures/server";
 import { test } from "./fixtures/server-with-admin";
 
 /** A device of one kind with a tunnel, a policy that lets that kind to one port of a network, and the gateway there. */
-async function furnish(page: Page, server: RunningServer) {
+async function furnish(page: Page, server: RunningServer, number: number) {
   const name = `site-${crypto.randomUUID().slice(0, 6)}`;
   const tag = await trpc<{ id: string }>(page, "tags.create", { name });
   const { secret } = await trpc<{ secret: string }>(page, "enrolment.create", { name, tagIds: [tag.id] });
@@ -17,13 +17,13 @@ async function furnish(page: Page, server: RunningServer) {
   const { deviceId } = JSON.parse((await agent.run("status", "--json")).stdout) as { deviceId: string };
   await trpc(page, "devices.approve", { id: deviceId });
   const gateway = await usableGateway(page, server, `Gateway ${name}`, [
-    { network: "10.41.0.0/16", description: "Site" },
+    { network: `10.${number}.0.0/16`, description: "Site" },
   ]);
   await trpc(page, "tunnels.create", { deviceId, gatewayId: gateway.id, publicKey: freshKey() });
   const policy = await trpc<{ id: string }>(page, "policies.create", {
     name: `Reach ${name}`,
     targets: [{ type: "tag", id: tag.id, isExcluded: false }],
-    destinations: [{ network: "10.41.0.0/24", protocol: "tcp", ports: { from: 443, to: 443 } }],
+    destinations: [{ network: `10.${number}.0.0/24`, protocol: "tcp", ports: { from: 443, to: 443 } }],
   });
   return { name, tag: tag.id, deviceId, device: `server-${name}`, gateway: gateway.name, policy };
 }
@@ -49,7 +49,7 @@ test("whether a device can reach an address is explained, at an address that can
   server,
 }) => {
   await signIn(page);
-  const { name, device, deviceId, gateway, policy } = await furnish(page, server);
+  const { name, device, deviceId, gateway, policy } = await furnish(page, server, 41);
   await page.goto(`/devices/${deviceId}/network`);
   await page.getByRole("link", { name: "What can it reach?" }).click();
   await expect(page.getByRole("combobox", { name: "Which device" })).toHaveValue(device);
@@ -100,15 +100,15 @@ test("what cannot be asked is said at its field", async ({ page }) => {
 
 test("who can reach an address is listed, filtered, and leads to each explanation", async ({ page, server }) => {
   await signIn(page);
-  const { device, policy, name } = await furnish(page, server);
+  const { device, policy, name } = await furnish(page, server, 42);
   await page.goto(`/policies/${policy.id}`);
   await page.getByRole("link", { name: "Who can reach it?" }).click();
-  await expect(page).toHaveURL(/\/access\/reach\?dst=10\.41\.0\.0&protocol=tcp&port=443$/);
+  await expect(page).toHaveURL(/\/access\/reach\?dst=10\.42\.0\.0&protocol=tcp&port=443$/);
   const row = page.getByRole("row").filter({ hasText: device });
   await expect(row).toContainText("Allowed");
   await expect(row).toContainText(`Reach ${name}`);
   await isAccessible(page);
-  await page.goto(`/access/reach?dst=10.41.0.0&protocol=tcp&port=22&verdict=deny&q=${device}`);
+  await page.goto(`/access/reach?dst=10.42.0.0&protocol=tcp&port=22&verdict=deny&q=${device}`);
   await expect(row).toContainText("No policy matches");
   await row.getByRole("link", { name: device }).click();
   await expect(page.getByRole("region", { name: "Answer" })).toContainText("No: no policy for it holds this address.");
@@ -116,25 +116,28 @@ test("who can reach an address is listed, filtered, and leads to each explanatio
 
 test("the graph shows who is led where, and its table says the same", async ({ page, server }) => {
   await signIn(page);
-  const { name, tag, gateway, policy } = await furnish(page, server);
+  const { name, tag, gateway, policy } = await furnish(page, server, 43);
   await trpc(page, "policies.create", {
     ...{ name: `Deny ${name}`, effect: "deny", priority: 1 },
     targets: [
       { type: "all", isExcluded: false },
       { type: "tag", id: tag, isExcluded: true },
     ],
-    destinations: [{ network: "10.41.0.0/24" }],
+    destinations: [{ network: "10.43.0.0/24" }],
   });
   await page.goto(`/access/graph?q=${name}`);
-  const picture = page.locator("svg").filter({ hasText: "10.41.0.0/24" });
+  const picture = page.locator("svg").filter({ hasText: "10.43.0.0/24" });
   await expect(picture).toContainText(`Reach ${name}`);
   // Two lines to each policy's network, and those of two targets and one: full, broken and dotted.
   await expect(picture.locator("path")).toHaveCount(5);
   await expect(picture.locator("path[stroke-dasharray]")).toHaveCount(3);
   const row = page.getByRole("row").filter({ hasText: `Deny ${name}` });
   await expect(row).toContainText(`Everybodywithout ${name}`);
-  await expect(row).toContainText(`10.41.0.0/24 by ${gateway}`);
+  await expect(row).toContainText(`10.43.0.0/24 by ${gateway}`);
   await isAccessible(page);
-  await picture.getByText(`Reach ${name}`).click();
+  await picture
+    .locator("text")
+    .filter({ hasText: `Reach ${name}` })
+    .click();
   await expect(page).toHaveURL(new RegExp(`/policies/${policy.id}$`));
 });

@@ -1,6 +1,5 @@
 import Link from "next/link";
 import { effectLooks } from "@/components/policies/policy-words";
-import { Badge } from "@/components/ui/badge";
 import { counted } from "@/components/ui/counted";
 import type { ConsideredPolicy } from "@/server/modules/policies/access.schema";
 import { whyNotTexts } from "./access-words";
@@ -31,7 +30,7 @@ function Policies({ label, policies }: { label: string; policies: readonly Consi
       <table className="w-full text-start">
         <thead className="sticky top-0 bg-surface text-muted">
           <tr>
-            {["Priority", "Policy", "Effect", "Why"].map((title) => (
+            {["Policy", "Why"].map((title) => (
               <th key={title} scope="col" className="px-3 py-2 text-start font-medium">
                 {title}
               </th>
@@ -41,15 +40,14 @@ function Policies({ label, policies }: { label: string; policies: readonly Consi
         <tbody className="divide-y divide-line">
           {policies.map(({ policyId, name, priority, effect, isMatch, whyNot }) => (
             <tr key={policyId} className={isMatch ? "bg-accent-subtle" : undefined}>
-              <td className="px-3 py-2 tabular-nums">{priority}</td>
               <th scope="row" className="px-3 py-2 text-start font-normal break-words">
                 <Link href={`/policies/${policyId}`} prefetch={false} className="underline underline-offset-2">
                   {name}
                 </Link>
+                <span className="block text-xs text-muted">
+                  {effectLooks[effect].label}, priority {priority}
+                </span>
               </th>
-              <td className="px-3 py-2">
-                <Badge tone={effectLooks[effect].tone}>{effectLooks[effect].label}</Badge>
-              </td>
               <td className="px-3 py-2">
                 {whyNot ? whyNotTexts[whyNot] : isMatch ? <strong>It decides</strong> : "—"}
               </td>

@@ -39,22 +39,24 @@ export function EnforcementText({ routes, enforcement }: Pick<DeviceAccess, "rou
   const { desiredRevision, appliedRevision, appliedAt, error, inSync } = enforcement;
   if (error) {
     return (
-      <StatusDot tone="danger">
-        <GatewayLink routes={routes} /> could not apply what it should: {error}
-      </StatusDot>
+      <>
+        <StatusDot tone="danger">Error</StatusDot> <GatewayLink routes={routes} /> could not apply what it should:{" "}
+        {error}
+      </>
     );
   }
   if (inSync) {
     return (
-      <StatusDot tone="success">
-        <GatewayLink routes={routes} /> enforces this: revision {appliedRevision}, since <Time value={appliedAt} />.
-      </StatusDot>
+      <>
+        <StatusDot tone="success">In sync</StatusDot> <GatewayLink routes={routes} /> enforces this: revision{" "}
+        {appliedRevision}, since <Time value={appliedAt} />.
+      </>
     );
   }
   return (
-    <StatusDot tone="warning">
-      <GatewayLink routes={routes} /> does not enforce this yet: it has{" "}
+    <>
+      <StatusDot tone="warning">Pending</StatusDot> <GatewayLink routes={routes} /> does not enforce this yet: it has{" "}
       {appliedRevision === null ? "applied nothing" : `revision ${appliedRevision}`}, revision {desiredRevision} is due.
-    </StatusDot>
+    </>
   );
 }
