@@ -80,9 +80,11 @@ async function rotateSome(asked: readonly NextGeneration[]): Promise<(AuthorityR
   const sessions = asked.map(({ sessionId }) => sessionId);
   const generations = asked.map(({ generation }) => generation);
   const hashes = asked.map(({ nextHash }) => nextHash);
+  type Rotated = AuthorityRow & Slot & { isBusy: boolean };
   const rows = await answered(
-    getSql()<(AuthorityRow & Slot & { isBusy: boolean })[]>`
-      select * from authority_rotations(${sessions}::uuid[], ${generations}::int[], ${hashes}::text[])`,
+    getSql()<
+      Rotated[]
+    >`select * from authority_rotations(${sessions}::uuid[], ${generations}::int[], ${hashes}::text[])`,
   );
   const found = bySlot(asked.length, rows);
   return Promise.all(asked.map((one, at) => (found[at]?.isBusy ? rotateOne(one) : found[at])));
