@@ -15,8 +15,8 @@ import { questionAddress } from "./question-address";
 const column = columnsFor<GraphPolicy>();
 
 const columns = column.columns([
-  column.accessor("priority", { header: "Priority", meta: { sort: "priority", align: "end" } }),
   column.accessor("name", { header: "Policy", meta: { isWide: true } }),
+  column.accessor("priority", { header: "Priority", meta: { sort: "priority", align: "end" } }),
   column.accessor("effect", {
     header: "Effect",
     cell: ({ getValue }) => <Badge tone={effectLooks[getValue()].tone}>{effectLooks[getValue()].label}</Badge>,
