@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { forbidden, redirect } from "next/navigation";
 import { z } from "zod";
 import { AccessAnswer } from "@/components/reachability/access-answer";
 import { AccessFrame } from "@/components/reachability/access-frame";
@@ -6,7 +7,7 @@ import { AccessQuestion } from "@/components/reachability/access-question";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ExplainAccess } from "@/server/modules/policies/access.schema";
-import { api } from "@/server/trpc/caller";
+import { api, currentUser } from "@/server/trpc/caller";
 
 export const metadata: Metadata = { title: "Access" };
 
@@ -30,6 +31,10 @@ async function sourceOf({ device, user }: Prefilled) {
 }
 
 export default async function AccessPage({ searchParams }: PageProps<"/access">) {
+  // As long as nothing is asked, nothing else says who may see this.
+  const user = await currentUser();
+  if (!user) redirect("/sign-in?next=/access");
+  if (!user.permissions.has("access.read")) forbidden();
   const search = await searchParams;
   const prefilled = Prefilled.parse(search);
   const question = ExplainAccess.safeParse(search);

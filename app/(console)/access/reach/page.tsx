@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { forbidden, redirect } from "next/navigation";
 import { z } from "zod";
 import { AccessFrame } from "@/components/reachability/access-frame";
 import { ReachQuestion } from "@/components/reachability/reach-question";
@@ -6,7 +7,7 @@ import { ReachTable } from "@/components/reachability/reach-table";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListReach } from "@/server/modules/policies/access.schema";
-import { api } from "@/server/trpc/caller";
+import { api, currentUser } from "@/server/trpc/caller";
 
 export const metadata: Metadata = { title: "Who can reach" };
 
@@ -18,6 +19,10 @@ const Prefilled = z.object({
 });
 
 export default async function ReachPage({ searchParams }: PageProps<"/access/reach">) {
+  // As long as nothing is asked, nothing else says who may see this.
+  const user = await currentUser();
+  if (!user) redirect("/sign-in?next=/access/reach");
+  if (!user.permissions.has("access.read")) forbidden();
   const search = await searchParams;
   const asked = ListReach.safeParse(search);
   const page = asked.success ? await (await api()).access.reach(asked.data) : null;
