@@ -40,13 +40,12 @@ function waitOf(headers: Headers): number {
   return Math.min(seconds, MAX_WAIT_S);
 }
 
-/** A gateway's polls say that it is alive; each process writes that down so often, milliseconds. */
-const SEEN_EVERY_MS = 20_000;
+/** By gateway, when this process last noted that it was heard of, milliseconds since 1970. */
 const seen = new Map<string, number>();
 
 async function noteSeen(caller: Caller, gatewayId: string): Promise<void> {
   const now = Date.now();
-  if (now - (seen.get(gatewayId) ?? 0) < SEEN_EVERY_MS) return;
+  if (now - (seen.get(gatewayId) ?? 0) < sync.SEEN_EVERY_S * 1000) return;
   await sync.noteSeen.execute(caller, undefined);
   seen.set(gatewayId, now);
 }

@@ -8,7 +8,7 @@ import { GatewayHello, GatewayStats, GatewayStatus } from "./state.schema";
 import * as repo from "./sync.repo";
 
 /** A gateway's polls say that it is alive; so often at most that is written down. */
-const SEEN_EVERY_S = 20;
+export const SEEN_EVERY_S = 20;
 
 export const notAGateway = () =>
   new AppError("forbidden", "This device is not a gateway. Enrol it with a token that a gateway's page made.");
