@@ -26,7 +26,8 @@ interface Server {
 
 const isKnown = (code: string): code is keyof typeof errorReactions => Object.hasOwn(errorReactions, code);
 
-function parseJson(body: Uint8Array): unknown {
+/** Undefined for what is not JSON. */
+export function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString("utf8"));
   } catch {

@@ -18,6 +18,8 @@ export interface Call {
   readonly ifNoneMatch?: string | undefined;
   /** What the server is asked to do and may pass over (RFC 7240). */
   readonly prefer?: string;
+  /** How an answer to {@link Call.ifNoneMatch} may come instead of whole (RFC 3229). */
+  readonly manipulation?: string;
   /** Ends the wait for the answer early. */
   readonly signal?: AbortSignal;
 }
@@ -89,6 +91,7 @@ export async function exchange(
       ...signature,
       ...(call.ifNoneMatch && { "if-none-match": `"${call.ifNoneMatch}"` }),
       ...(call.prefer && { prefer: call.prefer }),
+      ...(call.manipulation && { "a-im": call.manipulation }),
       accept: "application/json",
       "accept-encoding": "identity",
       "user-agent": `keyward-agent/${version}`,

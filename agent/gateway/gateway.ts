@@ -82,6 +82,11 @@ export class Gateway {
     return this.known?.etag;
   }
 
+  /** The last good state, which what the server says has changed is about. */
+  get lastGood(): Known | undefined {
+    return this.known;
+  }
+
   /** The last good state's peers whose time is not over. */
   get current(): GatewayState | undefined {
     return this.known && inForce(this.known.state, this.nowS);

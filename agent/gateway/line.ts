@@ -3,6 +3,7 @@ import type { Answer } from "@/agent/exchange";
 import { bootId } from "@/agent/facts/boot";
 import { version } from "@/package.json";
 import {
+  DELTA_MANIPULATION,
   GATEWAY_API,
   type GatewayHello,
   type GatewayStats,
@@ -24,12 +25,12 @@ export class Line {
     return this.post("/hello", body);
   }
 
-  /** The state, or a 304 if it is the one with this ETag; `next` waits a while for another one. */
+  /** The state, what has changed since the one with this ETag, or a 304 if it is that; `next` waits a while for another. */
   state(which: "now" | "next", etag?: string): Promise<Answer> {
     const rest = {
       api: GATEWAY_API,
       signal: this.signal,
-      ...(etag !== undefined && { ifNoneMatch: etag }),
+      ...(etag !== undefined && { ifNoneMatch: etag, manipulation: DELTA_MANIPULATION }),
       ...(which === "next" && { prefer: `wait=${WAIT_S}` }),
     };
     return this.device.api.call(this.device.signed("GET", "/state", rest));

@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { etagOf } from "@/agent/gateway/checked-state";
 import { Enforcement } from "@/agent/gateway/enforcement";
 import { Gateway } from "@/agent/gateway/gateway";
 import { Line } from "@/agent/gateway/line";
 import { Poll } from "@/agent/gateway/poll";
-import { openGatewayDir, readProgress } from "@/agent/gateway/store";
+import { openGatewayDir, readProgress, readState } from "@/agent/gateway/store";
 import { openTunnelKey } from "@/agent/gateway/tunnel-key";
 import { stateOf } from "@/agent/testing/gateway-states";
 import { type SandboxMachine, sandboxMachines, sandboxObstacles } from "@/agent/testing/network-sandbox";
 import type { PeerAnswer } from "@/agent/testing/peer";
 import { createScene, type Scene } from "@/agent/testing/temporary-device";
+import { canonicalJson } from "@/server/core/canonical-hash";
+import { deltaBetween, sharing } from "@/server/modules/gateways/delta";
 import type { GatewayState } from "@/server/modules/gateways/state.schema";
 import { sayNotTried } from "@/server/testing/network-namespaces";
 
@@ -108,6 +111,42 @@ if (obstacles.length > 0) {
       await tells(allowed, "applied");
       expect(told()).not.toContain(`${allowed} held`);
       expect(await peers()).toBe(1);
+    });
+
+    it("says what has changed has that made out of what is here, and what does not fit is asked for whole", async () => {
+      const { peer } = scene;
+      const sorted = (count: number): GatewayState => {
+        const state = fleet(count);
+        return { ...state, peers: state.peers.toSorted((a, b) => (a.publicKey < b.publicKey ? -1 : 1)) };
+      };
+      const snapshot = (state: GatewayState) => ({ state, etag: etagOf(Buffer.from(canonicalJson(state))) });
+      const base = snapshot(sorted(MANY));
+      peer.gateway.publish(base.state);
+      await tells(base.etag, "applied");
+      const deltaTo = (state: GatewayState, etag = snapshot(state).etag) => {
+        const delta = { ...deltaBetween(base, snapshot(sharing(base.state, state))), etag };
+        peer.instead = ({ route, headers }) =>
+          route === "GET /state" &&
+          headers.get("if-none-match") === `"${base.etag}"` &&
+          headers.get("a-im") === "wg-delta"
+            ? { status: 226, bytes: Buffer.from(JSON.stringify(delta)), headers: { etag: `"${etag}"` } }
+            : undefined;
+        peer.gateway.dispose();
+      };
+      const fewer = sorted(MANY - 2);
+      deltaTo(fewer, "0".repeat(64));
+      await vi.waitFor(
+        () => expect(process.stderr.write).toHaveBeenCalledWith(expect.stringContaining("asking for the whole")),
+        {
+          timeout: 30_000,
+        },
+      );
+      expect(gateway.etag).toBe(base.etag);
+      expect(await peers()).toBe(MANY);
+      deltaTo(fewer);
+      await tells(snapshot(fewer).etag, "applied");
+      expect(await peers()).toBe(MANY - 2);
+      expect(readState(dir)).toMatchObject({ ok: true, etag: snapshot(fewer).etag });
     });
 
     const empty = { status: 200, bytes: Buffer.alloc(0), headers: { etag: `"${"0".repeat(64)}"` } };

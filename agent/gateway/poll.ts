@@ -4,6 +4,7 @@ import { Refused } from "@/agent/api";
 import { backoffS } from "@/agent/backoff";
 import type { Answer } from "@/agent/exchange";
 import { checkState, etagOf } from "@/agent/gateway/checked-state";
+import { stateFromDelta } from "@/agent/gateway/delta";
 import type { Gateway } from "@/agent/gateway/gateway";
 import type { Line } from "@/agent/gateway/line";
 import { type Held, toHold } from "@/agent/gateway/mass-removal";
@@ -26,6 +27,18 @@ export interface PollOptions {
 }
 
 export type Sleep = (ms: number) => Promise<void>;
+
+/** A state's bytes, and the ETag they came under if it has the form of one. */
+interface Received {
+  readonly etag: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** @throws {AgentError} failed, for an answer that brings no state */
+function whole({ status, headers, body }: Answer): Received {
+  if (status !== 200) throw new AgentError("failed", `The server answered ${status} when asked for the state`);
+  return { etag: /^"([0-9a-f]{64})"$/.exec(headers.get("etag") ?? "")?.[1], bytes: body };
+}
 
 /** Follows the control plane: says who it is, then brings about whatever state it hears of. */
 export class Poll {
@@ -90,18 +103,26 @@ export class Poll {
     await this.gateway.settle();
   }
 
-  private async changed({ status, headers, body }: Answer): Promise<void> {
-    if (status !== 200) throw new AgentError("failed", `The server answered ${status} when asked for the state`);
-    const etag = /^"([0-9a-f]{64})"$/.exec(headers.get("etag") ?? "")?.[1];
-    const checked = checkState(body, etag ?? "");
+  /** What has changed, put together with what is here; where that does not fit, the whole is fetched. */
+  private async together({ body }: Answer): Promise<Received> {
+    const { lastGood } = this.gateway;
+    const made = lastGood && stateFromDelta(lastGood, body);
+    if (made) return made;
+    log.warn("What the server says has changed does not fit the state here: asking for the whole");
+    return whole(await this.line.state("now"));
+  }
+
+  private async changed(answer: Answer): Promise<void> {
+    const { etag, bytes } = answer.status === 226 ? await this.together(answer) : whole(answer);
+    const checked = checkState(bytes, etag ?? "");
     if (!checked.ok) {
-      this.gateway.tell({ etag: etag ?? etagOf(body), outcome: "failed", error: checked.why });
+      this.gateway.tell({ etag: etag ?? etagOf(bytes), outcome: "failed", error: checked.why });
       await this.tellNews();
       throw new AgentError("failed", `The state is not taken: ${checked.why}`, "The last good one stays in force.");
     }
     if (checked.etag !== this.gateway.etag && this.isHeld(checked)) return;
     this.held = undefined;
-    await this.gateway.accept(body, checked);
+    await this.gateway.accept(bytes, checked);
     if (this.gateway.etag !== checked.etag) throw new AgentError("failed", "The last good state stays in force");
   }
 

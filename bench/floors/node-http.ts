@@ -3,10 +3,10 @@ import { createServer } from "node:http";
 import postgres from "postgres";
 
 /**
- * What the machine can do without us: node:http with no work, one primary-key select, or a session found by the hash of
- * its token. Started by the rows as a process of its own.
+ * What the machine can do without us: node:http with no work, one primary-key select, a session found by the hash of its
+ * token, or so many bytes. Started by the rows as a process of its own.
  */
-const [databaseUrl = ""] = process.argv.slice(2);
+const [databaseUrl = "", bytesSent = "0"] = process.argv.slice(2);
 const sql = postgres(databaseUrl, { max: 10 });
 
 const answers: Record<string, (token: string) => Promise<unknown>> = {
@@ -22,7 +22,10 @@ const answers: Record<string, (token: string) => Promise<unknown>> = {
   },
 };
 
+const bytes = Buffer.alloc(Number(bytesSent), "x");
+
 const server = createServer(async (request, response) => {
+  if (request.url === "/bytes") return response.writeHead(200).end(bytes);
   const answer = answers[request.url ?? ""];
   const body = JSON.stringify(answer ? await answer(String(request.headers["x-token"])) : null);
   response.writeHead(answer ? 200 : 404, { "content-type": "application/json" }).end(body);

@@ -34,7 +34,7 @@ describe("the organisation of the demonstration", () => {
       select id, desired_revision::int as revision from gateways`;
     for (const gateway of gateways) {
       const { body } = await stateAt(factories.system, gateway);
-      const state = GatewayState.parse(JSON.parse(body));
+      const state = GatewayState.parse(JSON.parse(body.toString()));
       expect(state.counts.peers).toBeGreaterThan(50);
       expect(state.counts.profiles).toBeGreaterThan(0);
     }

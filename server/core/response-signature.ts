@@ -3,6 +3,7 @@ import type { HeaderReader } from "@/server/core/message-signature";
 import {
   type Covered,
   contentDigest,
+  digestField,
   type RequestTarget,
   signatureBase,
   signMessage,
@@ -46,13 +47,16 @@ function covers(status: number, digest: string, { method, path, signature }: Ans
 export function signResponse(response: {
   readonly status: number;
   readonly body: Uint8Array | string;
+  /** The body's SHA-256, hexadecimal, for whoever knows it already. */
+  readonly bodySha256?: string;
   readonly request: AnsweredRequest;
   readonly key: KeyObject;
   readonly kid: string;
   /** Seconds since the epoch. */
   readonly created: number;
 }): Record<"content-digest" | "signature-input" | "signature", string> {
-  const digest = contentDigest(response.body);
+  const { bodySha256 } = response;
+  const digest = bodySha256 === undefined ? contentDigest(response.body) : digestField(Buffer.from(bodySha256, "hex"));
   const { signature, signatureInput } = signMessage(covers(response.status, digest, response.request), {
     label: LABEL,
     parameters: { created: response.created, keyid: response.kid, tag: TAG },

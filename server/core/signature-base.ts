@@ -14,9 +14,12 @@ export type Covered = readonly [identifier: string, value: string];
 /** Parameters of a signature in their order. Strings hold nothing that would need escaping. */
 export type Parameters = Readonly<Record<string, string | number>>;
 
-/** The `Content-Digest` field of these bytes (RFC 9530, sha-256). */
+/** The `Content-Digest` field of a SHA-256 (RFC 9530). */
+export const digestField = (sha256: Uint8Array): string => `sha-256=:${Buffer.from(sha256).toString("base64")}:`;
+
+/** The `Content-Digest` field of these bytes. */
 export const contentDigest = (body: Uint8Array | string): string =>
-  `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
+  digestField(createHash("sha256").update(body).digest());
 
 /** Components and parameters as `Signature-Input` carries them: `("@method" …);created=…` (RFC 9421 §4.1). */
 export function signatureInput(covered: readonly Covered[], parameters: Parameters): string {

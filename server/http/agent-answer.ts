@@ -12,8 +12,10 @@ interface Answered {
 
 export interface Answer {
   status: number;
-  /** JSON text; empty for none. */
-  body: string;
+  /** JSON text, or its bytes; empty for none. */
+  body: string | Uint8Array<ArrayBuffer>;
+  /** The body's SHA-256, hexadecimal, where it is known already. */
+  bodySha256?: string;
   headers?: Record<string, string>;
 }
 
@@ -23,6 +25,7 @@ export function signedAnswer(request: Request, { method, path }: Answered, answe
   const signature = signResponse({
     status: answer.status,
     body: answer.body,
+    ...(answer.bodySha256 === undefined ? {} : { bodySha256: answer.bodySha256 }),
     request: { method, path, authority: agentAuthority(), signature: request.headers.get("signature") },
     key: privateKey,
     kid,

@@ -1,6 +1,13 @@
 import type { DeviceStatus } from "@/db/enums";
 import type { Caller } from "@/server/core/operation";
-import { GATEWAY_API, GatewayHello, GatewayStats, GatewayStatus } from "@/server/modules/gateways/state.schema";
+import {
+  DELTA_MANIPULATION,
+  GATEWAY_API,
+  GatewayHello,
+  GatewayStats,
+  GatewayStatus,
+} from "@/server/modules/gateways/state.schema";
+import type { EnforcedState } from "@/server/modules/gateways/state.service";
 import * as sync from "@/server/modules/gateways/sync.service";
 import type { Answer } from "./agent-answer";
 import type { AgentEndpoint } from "./agent-request";
@@ -50,14 +57,26 @@ async function noteSeen(caller: Caller, gatewayId: string): Promise<void> {
   seen.set(gatewayId, now);
 }
 
+/** RFC 3229, 10.5.3: what the gateway can put together by itself. */
+const takesDelta = (headers: Headers): boolean =>
+  (headers.get("a-im") ?? "").split(",").some((one) => one.split(";")[0]?.trim() === DELTA_MANIPULATION);
+
+/** Nothing to whoever has this state, what has changed to whoever has one that is known, and else the whole. */
+function stateAnswer({ etag, body, deltaFrom }: EnforcedState, asked: string | null, isDeltaTaken: boolean): Answer {
+  const headers = { etag: `"${etag}"` };
+  if (etag === asked) return { status: 304, body: "", headers };
+  const delta = isDeltaTaken && asked !== null ? deltaFrom(asked) : undefined;
+  if (!delta) return { status: 200, body, bodySha256: etag, headers };
+  return { status: 226, body: delta, headers: { ...headers, im: DELTA_MANIPULATION, "delta-base": `"${asked}"` } };
+}
+
 const state = endpoint({ method: "GET", path: "/state", maxBytes: 0 }, async ({ caller, device, headers }) => {
   const { gatewayId: id, gatewayRevision: revision } = device;
   if (id === null || revision === null) throw sync.notAGateway();
   await noteSeen(caller, id);
   const asked = /^"([0-9a-f]{64})"$/.exec(headers.get("if-none-match") ?? "")?.[1] ?? null;
-  const { etag, body } = await awaitState(caller, { id, revision }, { etag: asked, waitMs: waitOf(headers) * 1000 });
-  const tag = { etag: `"${etag}"` };
-  return etag === asked ? { status: 304, body: "", headers: tag } : { status: 200, body, headers: tag };
+  const state = await awaitState(caller, { id, revision }, { etag: asked, waitMs: waitOf(headers) * 1000 });
+  return stateAnswer(state, asked, takesDelta(headers));
 });
 
 const status = endpoint({ method: "POST", path: "/status", maxBytes: LIMITS.status }, async ({ caller, body }) => {

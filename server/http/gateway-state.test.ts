@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { stateFromDelta } from "@/agent/gateway/delta";
 import { sha256Hex } from "@/server/core/crypto";
-import { GatewayState } from "@/server/modules/gateways/state.schema";
+import { GatewayDelta, GatewayState } from "@/server/modules/gateways/state.schema";
 import { type AgentAnswer, refusal } from "@/server/testing/agent-answer";
 import * as factories from "@/server/testing/factories";
 import { gateway, policy, type TestGateway, tunnel } from "@/server/testing/network";
@@ -47,6 +48,36 @@ describe("a gateway's state", () => {
     const first = await gw.get("/state");
     expect(await gw.get("/state", { "if-none-match": etagOf(first) })).toMatchObject({ status: 304, text: "" });
     expect((await gw.get("/state", { "if-none-match": `"${"0".repeat(64)}"` })).text).toBe(first.text);
+  });
+
+  it("is told as what has changed to whoever asks for that and has one of the last, which makes the same bytes", async () => {
+    await policy(world.database, { destination: "10.203.0.0/16" });
+    for (let count = 0; count < 5; count += 1) await tunnel(gw);
+    const first = await gw.get("/state");
+    const { publicKey } = await tunnel(gw);
+    const asked = { "if-none-match": etagOf(first), "a-im": "vcdiff, wg-delta;q=1" };
+    const answer = await gw.get("/state", asked);
+    expect(answer).toMatchObject({ status: 226, isSigned: true });
+    expect([answer.headers.get("im"), answer.headers.get("delta-base")]).toEqual(["wg-delta", etagOf(first)]);
+    const delta = answer.read(GatewayDelta);
+    expect(delta.peers).toMatchObject({ upsert: [{ publicKey }], remove: [] });
+    const whole = await gw.get("/state", { "if-none-match": etagOf(first) });
+    expect([whole.status, etagOf(whole)]).toEqual([200, etagOf(answer)]);
+    const base = { etag: sha256Hex(first.text), state: first.read(GatewayState) };
+    const made = stateFromDelta(base, Buffer.from(answer.text));
+    expect(Buffer.from(made?.bytes ?? []).toString()).toBe(whole.text);
+    expect(await gw.get("/state", { ...asked, "if-none-match": `"${"0".repeat(64)}"` })).toMatchObject({
+      status: 200,
+      text: whole.text,
+    });
+    expect(await gw.get("/state", { ...asked, "if-none-match": etagOf(whole) })).toMatchObject({ status: 304 });
+  });
+
+  it("comes whole where what has changed is most of it", async () => {
+    const first = await gw.get("/state");
+    for (let count = 0; count < 5; count += 1) await tunnel(gw);
+    const answer = await gw.get("/state", { "if-none-match": etagOf(first), "a-im": "wg-delta" });
+    expect([answer.status, answer.read(GatewayState).peers.length]).toEqual([200, 5]);
   });
 
   it("is told to a gateway only, and to no other device", async () => {

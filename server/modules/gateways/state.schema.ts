@@ -71,6 +71,26 @@ export const GatewayState = z.strictObject({
 });
 export type GatewayState = z.infer<typeof GatewayState>;
 
+/** SHA-256 of a state's bytes, hexadecimal: its ETag without the quotes. */
+const StateEtag = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What a gateway writes into `A-IM` when it can make a state out of the one it has and what has changed (RFC 3229). */
+export const DELTA_MANIPULATION = "wg-delta";
+
+/**
+ * What makes the state `etag` out of the state `base`, sent with 226 instead of a state. What it names as a whole it
+ * replaces; whether the outcome is right, its hash says.
+ */
+export const GatewayDelta = GatewayState.omit({ peers: true, profiles: true, deviceProfiles: true }).extend({
+  base: StateEtag,
+  etag: StateEtag,
+  /** By public key. */
+  peers: z.strictObject({ upsert: z.array(GatewayPeer), remove: z.array(WireguardKey) }),
+  profiles: z.strictObject({ add: z.record(ProfileHash, z.array(ProfileRule)), remove: z.array(ProfileHash) }),
+  deviceProfiles: z.strictObject({ set: z.record(Address, ProfileHash), unset: z.array(Address) }),
+});
+export type GatewayDelta = z.infer<typeof GatewayDelta>;
+
 /** What a gateway says of itself when it starts and whenever it changes: its tunnel's key is made there and stays there. */
 export const GatewayHello = z.strictObject({
   publicKey: WireguardKey,
@@ -83,7 +103,7 @@ export type GatewayHello = z.infer<typeof GatewayHello>;
 
 /** What became of a state. */
 export const GatewayStatus = z.strictObject({
-  etag: z.string().regex(/^[0-9a-f]{64}$/),
+  etag: StateEtag,
   outcome: z.enum(["applied", "failed", "held"]),
   /** What the system said when it failed. */
   error: z.string().max(2000).nullable(),

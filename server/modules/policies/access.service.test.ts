@@ -80,7 +80,7 @@ describe("an explanation", () => {
 
   it("allows nothing to whom the gateway does not let in, and something to whom it does", async () => {
     const state = await gatewayState.compile.execute(system, { id: planted.gatewayId });
-    const { deviceProfiles, profiles, privateNetworks } = GatewayState.parse(JSON.parse(state.body));
+    const { deviceProfiles, profiles, privateNetworks } = GatewayState.parse(JSON.parse(state.body.toString()));
     const addresses = await world.database.sql<{ deviceId: DeviceId; address: string }[]>`
       select device_id as "deviceId", host(address) as address from ip_allocations where gateway_id = ${planted.gatewayId}`;
     const addressOf = new Map(addresses.map(({ deviceId, address }) => [deviceId, address]));

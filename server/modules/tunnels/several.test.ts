@@ -175,7 +175,7 @@ describe("a device with tunnels to two gateways", () => {
       const [row] = await world.database
         .sql`select desired_revision::float8 as revision from gateways where id = ${id}`;
       const { body } = await stateAt(system, { id, revision: row?.revision });
-      return GatewayState.parse(JSON.parse(body)).peers.map(({ allowedIps }) => allowedIps);
+      return GatewayState.parse(JSON.parse(body.toString())).peers.map(({ allowedIps }) => allowedIps);
     };
     const [[atBerlin = []], [atParis = []]] = [await peersAt(berlin), await peersAt(paris)];
     expect(atBerlin).toHaveLength(4);
@@ -194,7 +194,7 @@ describe("a device with tunnels to two gateways", () => {
       const [row] = await world.database
         .sql`select desired_revision::float8 as revision from gateways where id = ${id}`;
       const { body } = await stateAt(system, { id, revision: row?.revision });
-      const { profiles } = GatewayState.parse(JSON.parse(body));
+      const { profiles } = GatewayState.parse(JSON.parse(body.toString()));
       return Object.values(profiles).flatMap((rules) => rules.map((rule) => rule.destination));
     };
     expect(await rulesAt(berlin)).toEqual([networks[0]]);
