@@ -17,9 +17,14 @@ export type Parameters = Readonly<Record<string, string | number>>;
 /** The `Content-Digest` field of a SHA-256 (RFC 9530). */
 export const digestField = (sha256: Uint8Array): string => `sha-256=:${Buffer.from(sha256).toString("base64")}:`;
 
+const digested = (body: Uint8Array | string): string => digestField(createHash("sha256").update(body).digest());
+
+/** Most requests and many answers have no body. */
+const DIGEST_OF_NOTHING = digested("");
+
 /** The `Content-Digest` field of these bytes. */
 export const contentDigest = (body: Uint8Array | string): string =>
-  digestField(createHash("sha256").update(body).digest());
+  body.length === 0 ? DIGEST_OF_NOTHING : digested(body);
 
 /** Components and parameters as `Signature-Input` carries them: `("@method" …);created=…` (RFC 9421 §4.1). */
 export function signatureInput(covered: readonly Covered[], parameters: Parameters): string {

@@ -2,6 +2,7 @@ import { type AppError, toAppError } from "@/server/core/errors";
 import { signResponse } from "@/server/core/response-signature";
 import { serverKeys } from "@/server/core/server-keys";
 import { agentAuthority } from "./agent-request";
+import { LightResponse } from "./light-response";
 import { logUnexpected, problemBody } from "./problem";
 
 /** What an answer is bound to, beside the request's signature. */
@@ -32,7 +33,7 @@ export function signedAnswer(request: Request, { method, path }: Answered, answe
     created: Math.floor(Date.now() / 1000),
   });
   const hasBody = answer.body.length > 0 && answer.status !== 304 && answer.status !== 204;
-  return new Response(hasBody ? answer.body : null, {
+  return new LightResponse(hasBody ? answer.body : null, {
     status: answer.status,
     headers: {
       "cache-control": "no-store",

@@ -27,9 +27,13 @@ export interface AgentEndpoint {
   maxInflatedBytes?: number;
 }
 
+let known = { url: "", host: "" };
+
 /** What requests are signed for: the configured address, whatever a Host header says. */
 export function agentAuthority(): string {
-  return new URL(env().KEYWARD_URL).host;
+  const { KEYWARD_URL: url } = env();
+  if (known.url !== url) known = { url, host: new URL(url).host };
+  return known.host;
 }
 
 function requireBodyType({ headers }: Request, { maxBytes }: AgentEndpoint): void {

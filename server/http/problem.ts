@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type AppError, problems, toAppError } from "@/server/core/errors";
 import { log } from "@/server/core/log";
+import { LightResponse } from "./light-response";
 
 /** The shape of every refusal, for whoever reads it. */
 export const ProblemAnswer = z.object({
@@ -49,5 +50,5 @@ export function problemResponse(thrown: unknown, requestId: string): Response {
     "x-request-id": requestId,
   });
   if (error.retryAfterS) headers.set("retry-after", String(error.retryAfterS));
-  return new Response(JSON.stringify(problemBody(error)), { status: error.status, headers });
+  return new LightResponse(JSON.stringify(problemBody(error)), { status: error.status, headers });
 }

@@ -4,6 +4,7 @@ import { AppError, toAppError } from "@/server/core/errors";
 import type { Operation } from "@/server/core/operation";
 import { authenticateApiKey } from "./api-key";
 import { readBody } from "./body";
+import { LightResponse } from "./light-response";
 import { problemResponse } from "./problem";
 import { requestMeta } from "./request-meta";
 import type { Handler } from "./routes";
@@ -60,8 +61,8 @@ export const strictInput = (input: z.ZodType): z.ZodType =>
 
 function answer(output: unknown, status: number): Response {
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  if (output === undefined) return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
-  return new Response(JSON.stringify(output), { status, headers });
+  if (output === undefined) return new LightResponse(null, { status: 204, headers: { "cache-control": "no-store" } });
+  return new LightResponse(JSON.stringify(output), { status, headers });
 }
 
 function refusal(thrown: unknown, requestId: string): Response {

@@ -11,6 +11,7 @@ import { issueSession } from "@/server/auth/issue";
 import { type ResolvedSession, resolveSession } from "@/server/auth/session-request";
 import { problems } from "@/server/core/errors";
 import { readBody } from "@/server/http/body";
+import { LightResponse } from "@/server/http/light-response";
 import { logUnexpected, problemResponse } from "@/server/http/problem";
 import { requestMeta } from "@/server/http/request-meta";
 import { requireJson, requireSameOrigin } from "@/server/http/same-origin";
@@ -27,6 +28,13 @@ interface Settled {
   status: number;
   envelope: { result: { data: unknown } } | { error: unknown };
 }
+
+/** Of every answer. */
+const HEADERS = {
+  "content-type": "application/json",
+  "cache-control": "private, no-store",
+  vary: "Sec-Fetch-Site, Origin, Cookie",
+};
 
 /** At run time the router keeps its procedures flat, by their paths. */
 const procedures = appRouter._def.procedures as unknown as Partial<Record<string, AnyTRPCProcedure>>;
@@ -74,15 +82,10 @@ async function answer(request: Request, calls: Calls, session: ResolvedSession):
   const type = request.method === "POST" ? "mutation" : "query";
   const settled = await Promise.all(calls.paths.map((_path, index) => settle(calls, index, { type, ctx: context })));
   const envelopes = settled.map(({ envelope }) => envelope);
-  return new Response(JSON.stringify(calls.isBatch ? envelopes : envelopes[0]), {
+  const more = [...left, ...setCookies.map((cookie): [string, string] => ["set-cookie", cookie])];
+  return new LightResponse(JSON.stringify(calls.isBatch ? envelopes : envelopes[0]), {
     status: settled.find(({ status }) => status !== 200)?.status ?? 200,
-    headers: [
-      ["content-type", "application/json"],
-      ["cache-control", "private, no-store"],
-      ["vary", "Sec-Fetch-Site, Origin, Cookie"],
-      ...left,
-      ...setCookies.map((cookie): [string, string] => ["set-cookie", cookie]),
-    ],
+    headers: more.length > 0 ? [...Object.entries(HEADERS), ...more] : HEADERS,
   });
 }
 
