@@ -1,0 +1,4 @@
+-- As an expression, because the index of the constraint is a slow way to a device's tunnels, and was taken for a fast one.
+ALTER TABLE wireguard_peers DROP CONSTRAINT wireguard_peers_key_of_one_device;
+ALTER TABLE wireguard_peers ADD CONSTRAINT wireguard_peers_key_of_one_device
+  EXCLUDE USING gist (public_key WITH =, (device_id::text) WITH <>);
