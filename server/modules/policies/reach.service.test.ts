@@ -7,7 +7,7 @@ import { ExplainAccess, ListReach } from "./access.schema";
 import { explain } from "./access.service";
 import { reach } from "./reach.service";
 
-/** The organisation that the private network is measured with: 1,000 people in 200 groups, 2,000 devices, 300 policies. */
+/** The organisation that the private network is measured with: 1,000 people in 200 groups, 5,000 devices, 300 policies. */
 async function plantOrganisation({ sql }: TestDatabase): Promise<void> {
   await sql`
     insert into users (username, email, display_name, status)
@@ -20,7 +20,7 @@ async function plantOrganisation({ sql }: TestDatabase): Promise<void> {
     on conflict do nothing`;
   await sql`
     insert into devices (name, status, user_id)
-    select 'd' || lpad(n::text, 5, '0'), 'active', u.id from generate_series(1, 2000) n
+    select 'd' || lpad(n::text, 5, '0'), 'active', u.id from generate_series(1, 5000) n
       join users u on u.username = ('p' || (n % 1000 + 1))::citext`;
   const vpn = freshNetwork(16);
   await sql`
@@ -58,10 +58,10 @@ afterAll(() => world.end());
 
 const { system } = factories;
 
-it("who of 2,000 devices reaches an address that a hundred of 300 policies name is known, with the counts of every answer", async () => {
+it("who of 5,000 devices reaches an address that a hundred of 300 policies name is known, with the counts of every answer", async () => {
   const filter = ListReach.parse({ dst: "10.200.0.9", size: 100 });
   const page = await reach.execute(system, filter);
-  expect(page.total).toBe(2000);
+  expect(page.total).toBe(5000);
   expect(page.counts.allow).toBeGreaterThan(200);
   expect(page.counts.deny).toBeGreaterThan(200);
   const allowed = await reach.execute(system, { ...filter, verdict: "allow" });
@@ -69,7 +69,7 @@ it("who of 2,000 devices reaches an address that a hundred of 300 policies name 
   expect(new Set(allowed.rows.map(({ verdict }) => verdict))).toEqual(new Set(["allow"]));
 }, 60_000);
 
-it("one of 2,000 devices is explained by each of 300 policies", async () => {
+it("one of 5,000 devices is explained by each of 300 policies", async () => {
   const [row] = await world.database.sql`select id from devices where name = 'd00042'`;
   const question = ExplainAccess.parse({ device: row?.id, dst: "10.200.0.9" });
   expect((await explain.execute(system, question)).devices[0]?.considered).toHaveLength(300);
