@@ -5,6 +5,7 @@ import { type Programs, thisMachine } from "@/agent/gateway/program";
 import { narrowed, rulesetOf } from "@/agent/gateway/ruleset";
 import { WireGuard } from "@/agent/gateway/wireguard";
 import { isInSync, ownersOf, type Tunnel } from "@/agent/gateway/wireguard-text";
+import { log } from "@/agent/log";
 import type { TunnelKey } from "@/agent/wireguard-key";
 import type { GatewayState } from "@/server/modules/gateways/state.schema";
 
@@ -12,24 +13,32 @@ import type { GatewayState } from "@/server/modules/gateways/state.schema";
 export class Enforcement {
   private readonly firewall: Firewall;
   private readonly wireguard: WireGuard;
-  private readonly publicKey: string;
 
   constructor(
     private readonly interfaceName: string,
-    key: TunnelKey,
+    private readonly key: TunnelKey,
     private readonly programs: Programs = thisMachine,
   ) {
     this.firewall = new Firewall(interfaceName, programs);
     this.wireguard = new WireGuard(interfaceName, key, programs);
-    this.publicKey = key.publicKey;
   }
 
   /**
-   * First what is taken away, then the tunnel's peers, then what is given.
+   * First what is taken away, then the tunnel's peers, then what is given. If anything of it fails, whom the state does not
+   * let in leaves the tunnel nevertheless: without a peer nobody has more than before.
    * @param onChecked is called once the firewall has found nothing wrong, and before anything changes
    * @throws {ProgramError} {@link AgentError}; what was taken away stays so
    */
   async bring(state: GatewayState, onChecked: () => void = () => undefined): Promise<void> {
+    try {
+      await this.bringInOrder(state, onChecked);
+    } catch (error) {
+      await this.wireguard.narrow(state).catch((also: unknown) => log.warn(`Nobody left the tunnel: ${String(also)}`));
+      throw error;
+    }
+  }
+
+  private async bringInOrder(state: GatewayState, onChecked: () => void): Promise<void> {
     const next = rulesetOf(state, this.interfaceName);
     await this.firewall.prepare(next);
     onChecked();
@@ -54,8 +63,22 @@ export class Enforcement {
     return this.wireguard.read();
   }
 
+  /** The running tunnel, if it is this gateway's and not one that somebody else made under its name. */
+  async readOwn(): Promise<Tunnel | undefined> {
+    const tunnel = await this.read();
+    return tunnel?.publicKey === this.key.publicKey ? tunnel : undefined;
+  }
+
   hasPeers(tunnel: Tunnel | undefined, state: GatewayState): boolean {
-    return tunnel !== undefined && isInSync(tunnel, state, this.publicKey);
+    return tunnel !== undefined && isInSync(tunnel, state, this.key.publicKey);
+  }
+
+  /** Takes down what this gateway left under other names: nobody is to be let in by two, and the port is one. */
+  async removeNamesakes(): Promise<void> {
+    for (const name of await this.wireguard.namesakes()) {
+      log.warn(`The gateway's interface was ${name} before: it is taken down`);
+      await new Enforcement(name, this.key, this.programs).remove();
+    }
   }
 
   /** Takes the tunnel down, and the rules with it. */

@@ -1,7 +1,10 @@
 import { toAgentError } from "@/agent/advice";
 import { type AgentClock, createClock } from "@/agent/clock";
+import { etagOf } from "@/agent/gateway/checked-state";
 import type { Enforcement } from "@/agent/gateway/enforcement";
-import { expiredKeys, inForce, withoutPeers } from "@/agent/gateway/in-force";
+import { expiredKeys, inForce, narrowedTo, withoutPeers } from "@/agent/gateway/in-force";
+import { Leftover } from "@/agent/gateway/leftover";
+import type { LetIn } from "@/agent/gateway/mass-removal";
 import { shortened } from "@/agent/gateway/program";
 import {
   type GatewayProgress,
@@ -13,6 +16,7 @@ import {
 } from "@/agent/gateway/store";
 import type { Tunnel } from "@/agent/gateway/wireguard-text";
 import { log } from "@/agent/log";
+import { canonicalJson } from "@/server/core/canonical-hash";
 import type { GatewayState, GatewayStatus } from "@/server/modules/gateways/state.schema";
 
 export type Outcome = Omit<GatewayStatus, "bootId">;
@@ -29,6 +33,8 @@ export interface Limits {
 
 /** A confirmation is written down this often at most: it comes with every answer. */
 const CONFIRM_EVERY_S = 60;
+/** Seconds for which peers stay of which nobody knows whose time is over: there is no state that could be read. */
+const UNREADABLE_S = 3600;
 /** After a failure, so that a broken machine is not kept busy with it. */
 const RETRY_MS = 5000;
 
@@ -47,6 +53,8 @@ export class Gateway {
   news: Outcome | undefined;
 
   private known: Known | undefined;
+  /** What runs from before, where there is no last good state. */
+  private readonly leftover: Leftover;
   private progress: GatewayProgress;
   /** When the server was heard, as it was last written down. */
   private notedAtS = 0;
@@ -59,6 +67,8 @@ export class Gateway {
   /** What was told last, and whether it is not yet told that the last good state is in force. */
   private told: Outcome | undefined;
   private isUntold = true;
+  /** Whether the server wants another state than the last good one, and was told why it has not got it. */
+  private isRefused = false;
   private retryAtMs = 0;
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -70,9 +80,10 @@ export class Gateway {
     const stored = readState(dir);
     if (stored?.ok) this.known = stored;
     else if (stored) log.warn(`The state on disk is not used: ${stored.why}`);
+    this.leftover = new Leftover(enforcement);
     const progress = readProgress(dir);
     // A state was confirmed when it came, also if nobody knows any more when it was last.
-    const confirmedAt = progress.confirmedAt ?? (this.known ? stateWrittenAtS(dir) : null);
+    const confirmedAt = progress.confirmedAt ?? stateWrittenAtS(dir);
     this.progress = { ...progress, confirmedAt, interfaceName: context.interfaceName };
     this.sinceHeard.adjust(confirmedAt ?? 0);
   }
@@ -87,9 +98,9 @@ export class Gateway {
     return this.known;
   }
 
-  /** The last good state's peers whose time is not over. */
-  get current(): GatewayState | undefined {
-    return this.known && inForce(this.known.state, this.nowS);
+  /** The last good state's peers whose time is not over; without such a state, those that the tunnel has from before. */
+  get current(): LetIn | undefined {
+    return this.known ? inForce(this.known.state, this.nowS) : this.leftover.letIn;
   }
 
   /** Whether the server may not know that the last good state is in force: it was told of another one since. */
@@ -100,31 +111,52 @@ export class Gateway {
 
   /**
    * Takes a state that was checked: written down once the firewall would take it, and then brought about. A full disk
-   * keeps nobody in whom the server wants out.
+   * keeps nobody in whom the server wants out, and neither does a firewall that would not take it.
    */
   accept(bytes: Uint8Array, next: Known): Promise<void> {
     return this.inTurn(async () => {
-      this.heard();
-      await this.bring(next, () => {
+      this.heard(false);
+      const isInForce = await this.bring(next, () => {
         this.keep(next.etag, bytes);
         this.known = next;
       });
+      if (isInForce) this.heard(true);
+      else if (this.known && this.known !== next) this.narrow(this.known, next);
+      this.isRefused = this.etag !== next.etag;
     });
+  }
+
+  /** Makes of the last good state one without whom the server wants out, so that nothing brings them back. */
+  private narrow({ etag: before, state }: Known, { state: next }: Known): void {
+    const narrowed = narrowedTo(state, next);
+    const bytes = Buffer.from(canonicalJson(narrowed));
+    const etag = etagOf(bytes);
+    if (etag === before) return;
+    this.keep(etag, bytes);
+    this.known = { etag, state: narrowed };
+    this.done = undefined;
+    this.isUntold = true;
   }
 
   /** The server said, signed, that it wants nothing else than the last good state. */
   confirmed(): void {
-    this.heard();
+    if (!this.known) return;
+    this.isRefused = false;
+    this.heard(this.done !== undefined);
     const { unwritten } = this;
     if (unwritten) this.keep(unwritten.etag, unwritten.bytes);
-    const isNowWritten = unwritten !== undefined && !this.unwritten;
-    if (this.known && (this.isInDoubt || isNowWritten)) this.tellApplied(this.known);
+    this.isUntold ||= unwritten !== undefined && !this.unwritten;
+    if (this.isInDoubt) this.tellApplied(this.known);
   }
 
-  /** The server's clock has the last word, also where it was ahead before. */
-  private heard(): void {
-    const confirmedAt = this.context.clock.nowS();
-    this.sinceHeard.adjust(confirmedAt);
+  /**
+   * The server's clock has the last word, also where it was ahead before. What it wants counts as confirmed only once it
+   * is in force: what is instead has had its time when it was not wanted for too long.
+   */
+  private heard(isInForce: boolean): void {
+    const nowS = this.context.clock.nowS();
+    this.sinceHeard.adjust(nowS);
+    const confirmedAt = isInForce ? nowS : Math.min(this.progress.confirmedAt ?? nowS, nowS);
     if (Math.abs(confirmedAt - this.notedAtS) < CONFIRM_EVERY_S) this.progress = { ...this.progress, confirmedAt };
     else this.note({ confirmedAt });
   }
@@ -152,8 +184,9 @@ export class Gateway {
   /** Brings about what has become different by itself: a peer's time is over, or the server has been away too long. */
   settle(): Promise<void> {
     return this.inTurn(async () => {
-      if (!this.known || this.done === this.plan(this.known).summary || performance.now() < this.retryAtMs) return;
-      await this.bring(this.known);
+      if (performance.now() < this.retryAtMs) return;
+      if (!this.known) await this.leftover.settle(this.isStale());
+      else if (this.done !== this.plan(this.known).summary) await this.bring(this.known);
     });
   }
 
@@ -191,8 +224,11 @@ export class Gateway {
     if (outcome.outcome !== "applied") log.warn(`State ${etag.slice(0, 12)} ${outcome.outcome}: ${error ?? ""}`);
   }
 
-  private async bring(next: Known, onChecked?: () => void): Promise<void> {
-    const plan = this.plan(next);
+  /** @returns whether it is in force now */
+  private async bring(next: Known, onChecked?: () => void): Promise<boolean> {
+    const plan = this.plan(next, onChecked === undefined && this.isStale());
+    // What became of an older state is no answer to what the server wants.
+    const isAsked = onChecked !== undefined || !this.isRefused;
     const before = this.done;
     let isBegun = false;
     try {
@@ -202,16 +238,19 @@ export class Gateway {
         onChecked?.();
       });
     } catch (error) {
-      // What the firewall would not take has changed nothing.
-      this.done = isBegun ? undefined : before;
+      // A new state that the firewall would not take has changed nothing of the old one's rules.
+      this.done = isBegun || !onChecked ? undefined : before;
       this.retryAtMs = performance.now() + RETRY_MS;
       this.isUntold ||= isBegun;
-      return this.tell({ etag: next.etag, outcome: "failed", error: messageOf(error) });
+      if (isAsked) this.tell({ etag: next.etag, outcome: "failed", error: messageOf(error) });
+      else log.warn(`State ${plan.summary}, but not quite: ${messageOf(error)}`);
+      return false;
     }
     this.done = plan.summary;
     this.note({ inForce: plan.summary });
     log.info(`State ${plan.summary}`);
-    if (onChecked || this.isUntold) this.tellApplied(next);
+    if (onChecked || (this.isUntold && isAsked)) this.tellApplied(next);
+    return true;
   }
 
   private tellApplied({ etag }: Known): void {
@@ -222,10 +261,13 @@ export class Gateway {
   }
 
   /** What is to be in force now, and what it is called. */
-  private plan({ etag, state }: Known): { readonly wanted: GatewayState; readonly summary: string } {
+  private plan(
+    { etag, state }: Known,
+    isStale = this.isStale(),
+  ): { readonly wanted: GatewayState; readonly summary: string } {
     const { nowS } = this;
     const name = etag.slice(0, 12);
-    if (this.isStale()) {
+    if (isStale) {
       return { wanted: withoutPeers(state), summary: `${name} lets nobody in: it was not confirmed for too long` };
     }
     const expired = expiredKeys(state, nowS);
@@ -236,7 +278,9 @@ export class Gateway {
   private isStale(): boolean {
     const { maxStaleS } = this.context.limits;
     const { confirmedAt } = this.progress;
-    return maxStaleS > 0 && confirmedAt !== null && this.nowS - confirmedAt > maxStaleS;
+    const limitS = this.known ? maxStaleS : Math.min(maxStaleS || UNREADABLE_S, UNREADABLE_S);
+    if (confirmedAt === null) return !this.known;
+    return limitS > 0 && this.nowS - confirmedAt > limitS;
   }
 
   /** Not before the server was heard, and on from there: a clock that was set back must not bring back who expired. */

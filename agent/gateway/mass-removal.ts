@@ -1,5 +1,10 @@
 import type { GatewayState } from "@/server/modules/gateways/state.schema";
 
+/** Whom a gateway lets in, by a state or by what runs. */
+export interface LetIn {
+  readonly peers: readonly { readonly publicKey: string }[];
+}
+
 /** Fewer than these may always go at once. */
 const MANY = 20;
 
@@ -16,7 +21,7 @@ interface Next {
 }
 
 /** Whether a state removes so many of the peers in force that a mistake is likelier than an intention. */
-export function isMassRemoval(inForce: GatewayState, next: GatewayState): boolean {
+export function isMassRemoval(inForce: LetIn, next: GatewayState): boolean {
   if (next.isMassRemovalAllowed) return false;
   const kept = new Set(next.peers.map(({ publicKey }) => publicKey));
   const gone = inForce.peers.filter(({ publicKey }) => !kept.has(publicKey)).length;
@@ -28,7 +33,7 @@ export function isMassRemoval(inForce: GatewayState, next: GatewayState): boolea
  * @returns undefined if it is to be applied now
  */
 export function toHold(
-  inForce: GatewayState | undefined,
+  inForce: LetIn | undefined,
   next: Next,
   { held, holdS }: { readonly held: Held | undefined; readonly holdS: number },
 ): Held | undefined {

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { etagOf } from "@/agent/gateway/checked-state";
@@ -44,12 +46,19 @@ async function start(): Promise<void> {
   enforcement = new Enforcement("kwg0", key, machine);
   const clock = { nowS: () => nowS, adjust: () => undefined, offsetS: 0 };
   gateway = new Gateway(dir, enforcement, { clock, limits: { maxStaleS: 0 }, interfaceName: "kwg0" });
+  await gateway.settle();
   ended = new AbortController();
   const { signal } = ended;
   const options = { endpoint: null, publicKey: key.publicKey, holdS: 3, onDoubt: () => undefined };
   // The agent's pauses, cut short.
   const sleep = (ms: number) => delay(Math.min(Math.max(ms, 20), 200));
   polling = new Poll(gateway, new Line(device, signal), options).run(sleep, signal);
+}
+
+async function stop(): Promise<void> {
+  ended.abort();
+  scene.peer.gateway.dispose();
+  await polling;
 }
 
 /** What the gateway has told of its states so far. */
@@ -80,9 +89,7 @@ if (obstacles.length > 0) {
       await tells(scene.peer.gateway.publish(fleet(MANY)), "applied");
     });
     afterEach(async () => {
-      ended.abort();
-      scene.peer.gateway.dispose();
-      await polling;
+      await stop();
       await enforcement.remove();
       await scene.dispose();
       vi.restoreAllMocks();
@@ -101,6 +108,18 @@ if (obstacles.length > 0) {
       server.publish(fleet(1));
       await tells(few, "held");
       expect(told()).toEqual([`${few} held`]);
+      expect(await peers()).toBe(MANY);
+      await tells(few, "applied");
+      expect(await peers()).toBe(1);
+    });
+
+    it("would remove most of the peers that run since before is not believed at once, though the state on disk is damaged", async () => {
+      await stop();
+      writeFileSync(join(dir, "state"), "x");
+      scene.peer.gateway.statuses.length = 0;
+      const few = scene.peer.gateway.publish(fleet(1));
+      await start();
+      await tells(few, "held");
       expect(await peers()).toBe(MANY);
       await tells(few, "applied");
       expect(await peers()).toBe(1);

@@ -33,6 +33,7 @@ export async function runGateway(device: Device, options: GatewayOptions, signal
   const enforcement = new Enforcement(interfaceName, key);
   if (!(await canForget(thisMachine))) log.warn(CANNOT_FORGET);
   const context = { clock: device.clock, limits: { maxStaleS }, interfaceName };
+  await enforcement.removeNamesakes();
   const gateway = new Gateway(dir, enforcement, context);
   await gateway.settle();
   const ended = new AbortController();

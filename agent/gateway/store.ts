@@ -33,16 +33,26 @@ export function openGatewayDir(stateDir: string): string {
 export const writeState = (dir: string, etag: string, bytes: Uint8Array): void =>
   writeAtomically(join(dir, files.state), Buffer.concat([Buffer.from(`${etag}\n`), bytes]));
 
-/** The last good state, or undefined if there is none. */
+/** The last good state, or undefined if there is none. Whatever is wrong with it must not keep the gateway from starting. */
 export function readState(dir: string): Checked | undefined {
-  const bytes = tryRead(join(dir, files.state));
-  if (!bytes) return undefined;
-  const end = bytes.indexOf("\n");
-  return checkState(bytes.subarray(end + 1), bytes.subarray(0, Math.max(end, 0)).toString());
+  try {
+    const bytes = tryRead(join(dir, files.state));
+    if (!bytes) return undefined;
+    const end = bytes.indexOf("\n");
+    return checkState(bytes.subarray(end + 1), bytes.subarray(0, Math.max(end, 0)).toString());
+  } catch (error) {
+    return { ok: false, why: `It cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }
 
-/** When the state on disk was written, by this machine's clock. */
-export const stateWrittenAtS = (dir: string): number => Math.floor(statSync(join(dir, files.state)).mtimeMs / 1000);
+/** When the state on disk was written, by this machine's clock; null if nobody can say. */
+export function stateWrittenAtS(dir: string): number | null {
+  try {
+    return Math.floor(statSync(join(dir, files.state)).mtimeMs / 1000);
+  } catch {
+    return null;
+  }
+}
 
 export const writeProgress = (dir: string, progress: GatewayProgress): void =>
   writeAtomically(join(dir, files.progress), `${JSON.stringify(progress, null, 2)}\n`);

@@ -234,6 +234,24 @@ if (obstacles.length > 0) {
       expect(status).toMatchObject({ isUp: true, peers: 1, interface: scene.interfaceName });
     });
 
+    it("started with another interface takes down the one it had, and its rules, and lets the same devices in", async () => {
+      const [own, other] = [scene.interfaceName, scene.network.interfaceName()];
+      const isThere = (name: string) => scene.gateway.run("ip", "-o", "link").includes(` ${name}: `);
+      for (const [before, next] of [
+        [own, other],
+        [other, own],
+      ] as const) {
+        await scene.stop();
+        expect(isThere(before)).toBe(true);
+        scene.start("--interface", next);
+        expect(await until(() => isThere(next), 10)).toBe(true);
+        expect(isThere(before)).toBe(false);
+        expect(scene.gateway.run("nft", "list", "tables").trim()).toBe(`table inet keyward_${next}`);
+        // A device notices only after 15 s that its gateway has forgotten their session.
+        expect(await bob.at.reachesIn(LAN, { wanted: true, seconds: 40 })).toBe(true);
+      }
+    });
+
     it("lets nobody in once the server has been away for too long, and everybody when it is back", async () => {
       await scene.stop();
       scene.start("--max-stale-days", "0.0001");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -104,5 +104,8 @@ describe("on disk", () => {
       writeFileSync(path, damaged);
       expect(readState(dir)?.ok).toBe(false);
     }
+    rmSync(path);
+    mkdirSync(path);
+    expect(readState(dir)).toMatchObject({ ok: false, why: expect.stringContaining("cannot be read") });
   });
 });

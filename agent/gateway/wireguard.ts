@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AgentError } from "@/agent/agent-error";
 import { bringRoutes, foreignAddresses } from "@/agent/gateway/foreign-routes";
+import { commonPeers } from "@/agent/gateway/in-force";
 import { familyOf } from "@/agent/gateway/networks";
 import { ProgramError, type Programs } from "@/agent/gateway/program";
 import { isInSync, parseDump, type Tunnel, tunnelConfig } from "@/agent/gateway/wireguard-text";
@@ -34,16 +35,34 @@ export class WireGuard {
   async bring(state: GatewayState, running: Tunnel | undefined): Promise<void> {
     await this.requireForwarding(state.gateway.addresses);
     if (!running) await this.create();
-    if (!running || !isInSync(running, state, this.key.publicKey)) {
-      await this.programs.run("wg", ["syncconf", this.name, "/dev/stdin"], tunnelConfig(state, this.key.privateKey));
-    }
+    await this.sync(state, running);
     await this.addresses(state.gateway.addresses);
     await this.programs.run("ip", ["link", "set", "dev", this.name, "mtu", String(state.gateway.mtu), "up"]);
     await bringRoutes(this.name, foreignAddresses(state), this.programs);
   }
 
+  /** Takes out of the running tunnel whom a state does not let in, and adds nothing. */
+  async narrow(state: GatewayState): Promise<void> {
+    const running = await this.read();
+    if (!running) return;
+    const gateway = { ...state.gateway, listenPort: running.listenPort };
+    await this.sync({ ...state, gateway, peers: commonPeers(running.peers, state.peers) }, running);
+  }
+
+  /** The other interfaces that run with this key: what is left of when the gateway's had another name. */
+  async namesakes(): Promise<string[]> {
+    const text = (await this.programs.tryRun("wg", ["show", "all", "public-key"])) ?? "";
+    const all = text.split("\n").map((line) => line.split("\t"));
+    return all.flatMap(([name, key]) => (name && name !== this.name && key === this.key.publicKey ? [name] : []));
+  }
+
   async remove(): Promise<void> {
     if (await this.read()) await this.programs.run("ip", ["link", "delete", "dev", this.name]);
+  }
+
+  private async sync(state: GatewayState, running: Tunnel | undefined): Promise<void> {
+    if (running && isInSync(running, state, this.key.publicKey)) return;
+    await this.programs.run("wg", ["syncconf", this.name, "/dev/stdin"], tunnelConfig(state, this.key.privateKey));
   }
 
   /** @throws {AgentError} when the kernel passes nothing on, which nobody would see from the rules */
