@@ -152,6 +152,24 @@ test("an administrator says when a device leaves, and its owner and the lists sa
   await expect(page.getByText("When somebody ends it")).toBeVisible();
 });
 
+test("what the organisation decides about devices is changed on its page, within limits", async ({ page, server }) => {
+  await signIn(page);
+  try {
+    await page.goto("/settings");
+    await page.getByRole("button", { name: "Change: Time until a device has to be extended" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Days").fill("4000");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog.getByText("A whole number from 0 to 3,650.")).toBeVisible();
+    await dialog.getByLabel("Days").fill("90");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("90 days", { exact: true })).toBeVisible();
+    await expect(page.getByText(/^Changed .* by ada$/)).toBeVisible();
+  } finally {
+    await lifetime(server, 0);
+  }
+});
+
 test("a token for machines that come and go says so, and its page says when they retire", async ({ page }) => {
   await signIn(page);
   const name = unique("Runners");
