@@ -59,5 +59,5 @@ export const seedNavigation: readonly SeedNavigationItem[] = [
     page("api-keys", "api-key.read", ["API keys", "key-round"]),
     page("audit", "audit.read", ["Audit log", "scroll-text"]),
   ]),
-  planned(page("settings", "setting.read", ["Settings", "settings"])),
+  page("settings", "setting.read", ["Settings", "settings"]),
 ];

@@ -88,6 +88,7 @@ test("navigation shows only pages that exist, each under a permission", async ()
     "/overview",
     "/policies",
     "/sessions",
+    "/settings",
     "/tags",
     "/users",
   ]);

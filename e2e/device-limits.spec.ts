@@ -98,6 +98,78 @@ test("whose device is about to leave the network is told so, and puts it off wit
   }
 });
 
+test("an administrator says when a device leaves, and its owner and the lists say so, also once it has", async ({
+  page,
+  browser,
+  server,
+}) => {
+  await signIn(page);
+  const gateway = await usableGateway(page, server, unique("Oslo"));
+  const person = await newPerson(page, "user");
+  const here = await browserOf(person, { browser, path: "/account/devices" });
+  const { name } = await addPhone(here, gateway.id);
+  await page.goto(`/devices?q=${name}`);
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("button", { name: "Approve" }).click();
+  await expect(page.getByText("Active", { exact: true })).toBeVisible();
+
+  const setEnd = async (end: Date | null) => {
+    const dialog = page.getByRole("dialog", { name: `When does ${name} leave` });
+    // The browsers of these tests live in UTC.
+    await dialog.getByLabel("Leaves on").fill(end?.toISOString().slice(0, 16) ?? "");
+    await dialog.getByRole("button", { name: "Save" }).click();
+  };
+  const openDialog = async () => {
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByRole("menuitem", { name: "Change when it leaves" }).click();
+  };
+  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000);
+  await openDialog();
+  await setEnd(inHours(-2));
+  await expect(page.getByText("Choose a moment in the future")).toBeVisible();
+  await setEnd(inHours(20));
+  const question = page.getByRole("dialog", { name: `Let ${name} leave within a day?` });
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await setEnd(inHours(60));
+  await expect(page.getByText("Ends in 2 days", { exact: true }).first()).toBeVisible();
+  await openDialog();
+  await setEnd(inHours(3.5));
+  await question.getByRole("button", { name: "Set the end" }).click();
+  await expect(page.getByText("Ends in 3 hours", { exact: true }).first()).toBeVisible();
+  await here.reload();
+  await expect(here.getByText("Ends in 3 hours", { exact: true })).toBeVisible();
+  await expect(here.getByRole("button", { name: `Extend: ${name}` })).toHaveAccessibleDescription(
+    "Only an administrator can change when it ends",
+  );
+
+  await inDatabase(server, (sql) => sql`update devices set expires_at = now() where name = ${name}`);
+  await page.goto(`/devices?leaves=expired&q=${name}`);
+  await expect(page.getByRole("row", { name })).toContainText("Expired");
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("button", { name: "Change when it leaves" }).click();
+  await setEnd(null);
+  await expect(page.getByText("This device has expired")).toBeHidden();
+  await expect(page.getByText("When somebody ends it")).toBeVisible();
+});
+
+test("what the organisation decides about devices is changed on its page, within limits", async ({ page, server }) => {
+  await signIn(page);
+  try {
+    await page.goto("/settings");
+    await page.getByRole("button", { name: "Change: Time until a device has to be extended" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Days").fill("4000");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog.getByText("A whole number from 0 to 3,650.")).toBeVisible();
+    await dialog.getByLabel("Days").fill("90");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("90 days", { exact: true })).toBeVisible();
+    await expect(page.getByText(/^Changed .* by ada$/)).toBeVisible();
+  } finally {
+    await lifetime(server, 0);
+  }
+});
+
 test("a token for machines that come and go says so, and its page says when they retire", async ({ page }) => {
   await signIn(page);
   const name = unique("Runners");

@@ -31,6 +31,7 @@ const ends: Readonly<Record<string, End>> = {
   "device-retired": { why: "the device was retired", isForever: true },
   "device-suspended": { why: "the device is suspended", isForever: false },
   "device-quarantined": { why: "the device is in quarantine", isForever: false },
+  "device-expired": { why: "the device has expired; an administrator can put that off", isForever: false },
 };
 
 /** Why the device is not to have a tunnel, if that is so. */

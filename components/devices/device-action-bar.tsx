@@ -1,6 +1,6 @@
 "use client";
 
-import { ChevronDown, PencilLine, Tags, UserRound } from "lucide-react";
+import { CalendarClock, ChevronDown, PencilLine, Tags, UserRound } from "lucide-react";
 import { useState } from "react";
 import { useReasonAgainst } from "@/components/access/can";
 import { Button } from "@/components/ui/button";
@@ -8,6 +8,8 @@ import { Menu, MenuItem } from "@/components/ui/menu";
 import type { DeviceDetail } from "@/server/modules/devices/schema";
 import type { TagLabel } from "@/server/modules/tags/schema";
 import { ActionIcon } from "./action-icon";
+import { reasonAgainstExpiry } from "./device-expiry";
+import { DeviceExpiryDialog } from "./device-expiry-dialog";
 import { DeviceOwnerDialog } from "./device-owner-dialog";
 import { DeviceTagsDialog } from "./device-tags-dialog";
 import { RenameDeviceDialog } from "./rename-device-dialog";
@@ -40,13 +42,14 @@ export function DeviceActionBar({ device, tags }: DeviceActionBarProps) {
   );
 }
 
-type Editor = "name" | "tags" | "owner";
+type Editor = "name" | "tags" | "owner" | "expiry";
 
 function EditMenu({ device, tags }: DeviceActionBarProps) {
   const [editor, setEditor] = useState<Editor | null>(null);
   const reason = useReasonAgainst("device.update");
   const noTags = useReasonAgainst("tag.read");
   const noUsers = useReasonAgainst("user.read");
+  const noExpiry = useReasonAgainst("device.suspend") ?? reasonAgainstExpiry(device);
   const close = () => setEditor(null);
   return (
     <>
@@ -72,10 +75,14 @@ function EditMenu({ device, tags }: DeviceActionBarProps) {
         >
           Change owner
         </MenuItem>
+        <MenuItem icon={<CalendarClock aria-hidden />} disabledReason={noExpiry} onSelect={() => setEditor("expiry")}>
+          Change when it leaves
+        </MenuItem>
       </Menu>
       {editor === "name" ? <RenameDeviceDialog device={device} onClose={close} /> : null}
       {editor === "tags" ? <DeviceTagsDialog device={device} tags={tags ?? []} onClose={close} /> : null}
       {editor === "owner" ? <DeviceOwnerDialog device={device} onClose={close} /> : null}
+      {editor === "expiry" ? <DeviceExpiryDialog device={device} onClose={close} /> : null}
     </>
   );
 }

@@ -7,6 +7,7 @@ import { DescriptionList } from "@/components/ui/description-list";
 import { Time } from "@/components/ui/time";
 import type { DeviceStatus } from "@/db/enums";
 import type { DeviceDetail } from "@/server/modules/devices/schema";
+import { DeviceLeaves } from "./device-expiry";
 import { complianceLabel } from "./device-status";
 
 const ENDED: readonly DeviceStatus[] = ["rejected", "revoked", "retired"];
@@ -73,6 +74,9 @@ export function DeviceDescription({ device }: { device: DeviceDetail }) {
     },
     ...(device.ephemeralTtlS === null ? [] : [{ label: "Retires", value: ephemeralText(device.ephemeralTtlS) }]),
     { label: "Approved", value: <Approval {...device} /> },
+    ...(device.gatewayId || ENDED.includes(device.status)
+      ? []
+      : [{ label: "Leaves", value: <DeviceLeaves device={device} /> }]),
     ...(device.revokedAt ? [{ label: "Ended", value: <Time value={device.revokedAt} /> }] : []),
     { label: "Desired state", value: <SyncState {...device} /> },
     { label: "Desired", value: device.desiredHash ? <Hash>{device.desiredHash}</Hash> : null },

@@ -2,13 +2,15 @@ import type { ReactNode } from "react";
 import { AutoRefresh } from "@/components/shell/auto-refresh";
 import { PageTrail } from "@/components/shell/trail";
 import { TagBadges } from "@/components/tags/tag-badge";
+import { ExpiryBadge } from "@/components/tunnels/expiry-badge";
 import { Alert } from "@/components/ui/alert";
 import { Badge } from "@/components/ui/badge";
 import { PageHeader } from "@/components/ui/page-header";
 import { LinkTabs } from "@/components/ui/tabs";
-import type { DeviceDetail } from "@/server/modules/devices/schema";
+import { type DeviceDetail, hasExpired } from "@/server/modules/devices/schema";
 import type { TagLabel } from "@/server/modules/tags/schema";
 import { DeviceActionBar } from "./device-action-bar";
+import { ExpiredAlert } from "./device-expiry";
 import { CloneBadge, DeviceStatusBadge, deviceStatusLooks } from "./device-status";
 import { PredecessorAlert } from "./predecessor-alert";
 
@@ -25,6 +27,8 @@ interface DeviceFrameProps {
 /** What every page of a device shares: its name and state, what can be done with it, and the way to its other pages. */
 export function DeviceFrame({ device, tags, tab, children }: DeviceFrameProps) {
   const base = `/devices/${device.id}`;
+  // Of a device that is gone for good, no end is told.
+  const isExpired = device.endsAt !== null && hasExpired(device, new Date());
   const places: { key: Tab; label: string; href: string }[] = [
     { key: "summary", label: "Summary", href: base },
     { key: "network", label: "Network", href: `${base}/network` },
@@ -40,6 +44,7 @@ export function DeviceFrame({ device, tags, tab, children }: DeviceFrameProps) {
           <>
             <DeviceStatusBadge status={device.status} />
             {device.isCloneSuspected ? <CloneBadge /> : null}
+            <ExpiryBadge notAfter={device.endsAt} />
             {device.gatewayName ? <Badge tone="accent">Gateway {device.gatewayName}</Badge> : null}
             <TagBadges tags={device.tags} />
           </>
@@ -54,6 +59,7 @@ export function DeviceFrame({ device, tags, tab, children }: DeviceFrameProps) {
       />
       <div className="space-y-5">
         {device.isCloneSuspected ? <CloneAlert flips={device.cloneFlips} /> : null}
+        {isExpired ? <ExpiredAlert device={device} /> : null}
         {device.predecessor ? <PredecessorAlert device={device} predecessor={device.predecessor} /> : null}
         <LinkTabs
           label="Pages of this device"

@@ -99,6 +99,14 @@ function facetsOf({ tags, owners }: DeviceFacets, { owner }: ListDevices): Facet
       label: "Inactive",
       options: [7, 30, 90].map((days) => ({ value: days.toString(), label: `For ${days} days` })),
     },
+    {
+      key: "leaves",
+      label: "Leaves",
+      options: [
+        { value: "soon", label: "Within a week" },
+        { value: "expired", label: "Expired" },
+      ],
+    },
     { key: "tag", label: "Tag", options: optionsOf(tags), load: async () => optionsOf((await ask()).tags) },
     { key: "owner", label: "Owner", options: optionsOf(owners), load: async () => optionsOf((await ask()).owners) },
   ];

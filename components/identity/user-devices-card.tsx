@@ -1,5 +1,6 @@
 import Link from "next/link";
 import { DeviceStatusDot } from "@/components/devices/device-status";
+import { ExpiryBadge } from "@/components/tunnels/expiry-badge";
 import { LinkButton } from "@/components/ui/button";
 import { ListCard } from "@/components/ui/list-card";
 import { Time } from "@/components/ui/time";
@@ -25,7 +26,7 @@ export function UserDevicesCard({ user, devices }: UserDevicesCardProps) {
         </LinkButton>
       }
     >
-      {({ id, name, status, osVersion, lastSeenAt }) => (
+      {({ id, name, status, osVersion, endsAt, lastSeenAt }) => (
         <li key={id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2.5">
           <Link
             href={`/devices/${id}`}
@@ -36,6 +37,7 @@ export function UserDevicesCard({ user, devices }: UserDevicesCardProps) {
           </Link>
           {osVersion ? <span className="text-muted">{osVersion}</span> : null}
           <DeviceStatusDot status={status} />
+          <ExpiryBadge notAfter={endsAt} />
           <span className="text-muted">
             <Time value={lastSeenAt} never="Never seen" />
           </span>

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LocalMoment, localText } from "@/components/form/local-moment";
 import { checkPolicy, Destination, type PolicyDetail, PolicyFields } from "@/server/modules/policies/schema";
 
 const PORTS = /^(\d{1,5})(?:\s*[-–]\s*(\d{1,5}))?$/;
@@ -16,15 +17,6 @@ export const PortsText = z
     context.addIssue({ code: "custom", message: "Enter a port like 443, or a range like 8000-8100." });
     return z.NEVER;
   });
-
-/** A moment as the browser's own control writes it, in the reader's zone. */
-const LocalMoment = z.string().transform((text, context) => {
-  if (text === "") return null;
-  const at = new Date(text);
-  if (!Number.isNaN(at.getTime())) return at.toISOString();
-  context.addIssue({ code: "custom", message: "Enter a day and a time." });
-  return z.NEVER;
-});
 
 const fitsProtocol = ({ protocol, ports }: { protocol: string; ports: unknown }): boolean =>
   ports === null || protocol === "tcp" || protocol === "udp";
@@ -45,14 +37,6 @@ export const PolicyForm = PolicyFields.extend({
   isOverride: z.boolean(),
 }).superRefine(checkPolicy);
 export type PolicyFormValues = z.input<typeof PolicyForm>;
-
-const twoDigits = (number: number): string => String(number).padStart(2, "0");
-
-function localText(moment: Date | null): string {
-  if (!moment) return "";
-  const day = [moment.getFullYear(), twoDigits(moment.getMonth() + 1), twoDigits(moment.getDate())].join("-");
-  return `${day}T${twoDigits(moment.getHours())}:${twoDigits(moment.getMinutes())}`;
-}
 
 /** What the form starts with: a policy there is, or a new one. */
 export function formValues(policy: PolicyDetail | null): PolicyFormValues {

@@ -5,7 +5,7 @@ import { relativeTime } from "@/components/ui/relative-time";
 import { useTime } from "@/components/ui/time-context";
 import { expiryTone } from "./expiry";
 
-/** That a tunnel ends within a week, or within a day; nothing before that. */
+/** That a tunnel or a device ends within a week, or within a day, or has; nothing before that. */
 export function ExpiryBadge({ notAfter }: { notAfter: Date | string | null }) {
   const { now, locale } = useTime();
   const at = notAfter === null ? null : new Date(notAfter).getTime();
@@ -13,7 +13,7 @@ export function ExpiryBadge({ notAfter }: { notAfter: Date | string | null }) {
   if (at === null || !tone) return null;
   return (
     <span suppressHydrationWarning className="inline-flex">
-      <Badge tone={tone}>{at > now ? `Ends ${relativeTime(at, now, locale)}` : "Its time is over"}</Badge>
+      <Badge tone={tone}>{at > now ? `Ends ${relativeTime(at, now, locale)}` : "Expired"}</Badge>
     </span>
   );
 }

@@ -10,6 +10,7 @@ import { counted } from "@/components/ui/counted";
 import { Time } from "@/components/ui/time";
 import { useTime } from "@/components/ui/time-context";
 import type { OwnTunnel } from "@/server/modules/tunnels/schema";
+import { endOf } from "./expiry";
 import { ExpiryBadge } from "./expiry-badge";
 import { makeProfile } from "./make-profile";
 import type { MadeProfile } from "./profile-dialog";
@@ -23,7 +24,8 @@ interface OwnTunnelItemProps {
 
 /** One device of one's own: whether it is connected, under which addresses, and since when. */
 export function OwnTunnelItem({ tunnel, lifetimeDays, onMade }: OwnTunnelItemProps) {
-  const { deviceName, gatewayName, addresses, isOnline, lastHandshakeAt, deviceStatus, isOutdated, notAfter } = tunnel;
+  const { deviceName, gatewayName, addresses, isOnline, lastHandshakeAt, deviceStatus, isOutdated } = tunnel;
+  const { at } = endOf(tunnel);
   return (
     <li className="flex flex-wrap items-start gap-x-3 gap-y-2 px-4 py-3">
       <Laptop aria-hidden className="mt-0.5 size-5 shrink-0 text-muted" />
@@ -33,7 +35,7 @@ export function OwnTunnelItem({ tunnel, lifetimeDays, onMade }: OwnTunnelItemPro
           {deviceStatus === "pending" ? <Badge tone="warning">Waits for approval</Badge> : null}
           {isOnline ? <Badge tone="success">Connected</Badge> : null}
           {isOutdated ? <Badge tone="warning">Profile out of date</Badge> : null}
-          <ExpiryBadge notAfter={notAfter} />
+          <ExpiryBadge notAfter={at} />
         </p>
         <p className="text-muted">
           {gatewayName} · <span className="font-mono text-xs">{addresses.join(", ")}</span> ·{" "}
@@ -44,16 +46,16 @@ export function OwnTunnelItem({ tunnel, lifetimeDays, onMade }: OwnTunnelItemPro
           ) : (
             "never connected"
           )}
-          {notAfter ? (
+          {at ? (
             <>
               {" "}
-              · ends <Time value={notAfter} />
+              · ends <Time value={at} />
             </>
           ) : null}
         </p>
       </div>
       <div className="ms-auto flex flex-wrap gap-2">
-        {notAfter ? <ExtendButton tunnel={tunnel} lifetimeDays={lifetimeDays} /> : null}
+        {at ? <ExtendButton tunnel={tunnel} lifetimeDays={lifetimeDays} /> : null}
         <TunnelActions tunnel={tunnel} onMade={onMade} />
       </div>
     </li>
@@ -61,16 +63,18 @@ export function OwnTunnelItem({ tunnel, lifetimeDays, onMade }: OwnTunnelItemPro
 }
 
 const DAY_MS = 86_400_000;
+const daysUntil = (at: Date | string): number => Math.round((new Date(at).getTime() - Date.now()) / DAY_MS);
 
 function ExtendButton({ tunnel, lifetimeDays }: Pick<OwnTunnelItemProps, "tunnel" | "lifetimeDays">) {
   const { id, deviceName, notAfter } = tunnel;
   const { now } = useTime();
   const { start, isBusy } = useAction(trpc.tunnels.extendOwn.mutate, {
-    success: () => `${deviceName} stays for ${counted(lifetimeDays ?? 0, "day")} from now`,
+    success: (extended) => `${deviceName} stays for ${counted(daysUntil(extended.notAfter), "day")} from now`,
   });
   // Within the first day there is nothing to gain yet.
   const isNew = lifetimeDays !== null && new Date(notAfter ?? 0).getTime() > now + (lifetimeDays - 1) * DAY_MS;
-  const reason = lifetimeDays === null ? "Only an administrator can change when it ends" : null;
+  const isGiven = lifetimeDays === null || endOf(tunnel).isDevices;
+  const reason = isGiven ? "Only an administrator can change when it ends" : null;
   return (
     <Button
       size="small"
@@ -84,7 +88,10 @@ function ExtendButton({ tunnel, lifetimeDays }: Pick<OwnTunnelItemProps, "tunnel
   );
 }
 
-function TunnelActions({ tunnel: { id, deviceName }, onMade }: Pick<OwnTunnelItemProps, "tunnel" | "onMade">) {
+function TunnelActions({ tunnel, onMade }: Pick<OwnTunnelItemProps, "tunnel" | "onMade">) {
+  const { id, deviceName } = tunnel;
+  const { now } = useTime();
+  const { at, isDevices } = endOf(tunnel);
   const confirm = useConfirm();
   const renew = useAction(() => makeProfile((publicKey) => trpc.tunnels.renewKey.mutate({ id, publicKey })), {
     success: () => `${deviceName} has a new key`,
@@ -96,6 +103,7 @@ function TunnelActions({ tunnel: { id, deviceName }, onMade }: Pick<OwnTunnelIte
       <Button
         size="small"
         aria-label={`New profile: ${deviceName}`}
+        disabledReason={isDevices && at && at.getTime() <= now ? "It has expired: ask an administrator" : null}
         onClick={() =>
           void confirm({
             title: `Make a new profile for “${deviceName}”?`,

@@ -64,9 +64,10 @@ interface GiveTunnelButtonProps {
 }
 
 function reasonAgainst({ device, gateways, isFirst }: Omit<GiveTunnelButtonProps, "onOpen">): string | null {
-  const { name, gatewayId, isInUse } = device;
+  const { name, gatewayId, isInUse, isExpired } = device;
   if (gatewayId) return `${name} is a gateway: tunnels end at it`;
   if (!isInUse) return "Only a device in use gets a tunnel";
+  if (isExpired) return `${name} has expired: change when it leaves first`;
   if (gateways?.length !== 0) return null;
   return isFirst ? "There is no gateway in use yet" : `${name} has a tunnel to every gateway in use`;
 }

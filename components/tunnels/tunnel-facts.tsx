@@ -6,6 +6,7 @@ import { bytesText } from "@/components/ui/bytes";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Time } from "@/components/ui/time";
 import type { Tunnel } from "@/server/modules/tunnels/schema";
+import { endOf } from "./expiry";
 import { ExpiryBadge } from "./expiry-badge";
 import { TunnelStateDot } from "./tunnel-state";
 
@@ -22,7 +23,8 @@ function GatewayLink({ gatewayId, gatewayName }: Pick<Tunnel, "gatewayId" | "gat
 
 /** How a tunnel is. */
 export function TunnelFacts({ tunnel }: { tunnel: Tunnel }) {
-  const { addresses, publicKey, remoteEndpoint, lastHandshakeAt, notAfter, createdAt, rxBytes, txBytes } = tunnel;
+  const { addresses, publicKey, remoteEndpoint, lastHandshakeAt, createdAt, rxBytes, txBytes } = tunnel;
+  const { at, isDevices } = endOf(tunnel);
   return (
     <DescriptionList
       items={[
@@ -35,8 +37,9 @@ export function TunnelFacts({ tunnel }: { tunnel: Tunnel }) {
           label: "Ends",
           value: (
             <span className="inline-flex flex-wrap items-center gap-2">
-              <Time value={notAfter} never="When somebody ends it" format="absolute" />
-              <ExpiryBadge notAfter={notAfter} />
+              <Time value={at} never="When somebody ends it" format="absolute" />
+              {isDevices ? <span className="text-muted">with its device</span> : null}
+              <ExpiryBadge notAfter={at} />
             </span>
           ),
         },

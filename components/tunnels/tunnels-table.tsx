@@ -9,6 +9,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
 import { peerStates } from "@/db/enums";
 import type { Tunnel, TunnelPage } from "@/server/modules/tunnels/schema";
+import { endOf } from "./expiry";
 import { ExpiryBadge } from "./expiry-badge";
 import { peerStateLooks, TunnelStateDot } from "./tunnel-state";
 import type { TunnelsFilter } from "./tunnels-filter";
@@ -56,8 +57,8 @@ const columns = column.columns([
     header: "Ends",
     cell: ({ row: { original } }) => (
       <span className="inline-flex flex-wrap items-center gap-2 max-sm:justify-end">
-        <Time value={original.notAfter} never="No end" />
-        {original.state === "active" ? <ExpiryBadge notAfter={original.notAfter} /> : null}
+        <Time value={original.state === "active" ? endOf(original).at : original.notAfter} never="No end" />
+        {original.state === "active" ? <ExpiryBadge notAfter={endOf(original).at} /> : null}
       </span>
     ),
   }),

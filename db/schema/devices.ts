@@ -8,6 +8,7 @@ import {
   pgEnum,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -50,7 +51,10 @@ export const devices = pgTable(
     approvedAt: moment("approved_at"),
     approvedBy: uuid("approved_by").references(() => users.id),
     revokedAt: moment("revoked_at"),
+    /** It is off the private network from then on, until somebody puts that off; null is never. */
     expiresAt: moment("expires_at"),
+    /** The last that was said of that end, in hours before it; 0 is that it came. Another end starts anew (trigger). */
+    expiryToldH: smallint("expiry_told_h"),
     compliance: complianceState("compliance").notNull().default("pending"),
     desiredHash: text("desired_hash"),
     appliedHash: text("applied_hash"),

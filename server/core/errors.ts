@@ -41,6 +41,7 @@ export const problems = {
   "token-revoked": { status: 403, trpc: "FORBIDDEN", title: "The token was revoked", retryable: false },
   "device-pending": { status: 403, trpc: "FORBIDDEN", title: "The device waits for approval", retryable: true },
   "device-suspended": { status: 403, trpc: "FORBIDDEN", title: "The device is suspended", retryable: true },
+  "device-expired": { status: 403, trpc: "FORBIDDEN", title: "The device has expired", retryable: true },
   "device-quarantined": { status: 403, trpc: "FORBIDDEN", title: "The device is quarantined", retryable: true },
   "not-found": { status: 404, trpc: "NOT_FOUND", title: "There is no such thing", retryable: false },
   "method-not-allowed": {

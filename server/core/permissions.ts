@@ -24,7 +24,7 @@ export const permissions = {
   "device.read": "See devices and their activity",
   "device.approve": "Approve or reject devices that wait for it",
   "device.update": "Rename devices, give them an owner and tags",
-  "device.suspend": "Suspend and resume devices",
+  "device.suspend": "Suspend and resume devices, and say when they leave the private network",
   "device.quarantine": "Quarantine devices and release them",
   "device.revoke": "Revoke devices with their keys, tunnels and certificates",
   "device.supersede": "Let a reinstalled device take its predecessor's place",

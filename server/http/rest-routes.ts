@@ -3,6 +3,7 @@ import * as pools from "@/server/modules/addresses/pools.service";
 import * as addresses from "@/server/modules/addresses/service";
 import * as apiKeys from "@/server/modules/api-keys/service";
 import * as audit from "@/server/modules/audit/service";
+import * as expiry from "@/server/modules/devices/expiry.service";
 import * as lifecycle from "@/server/modules/devices/lifecycle.service";
 import * as limit from "@/server/modules/devices/limit.service";
 import * as devices from "@/server/modules/devices/service";
@@ -82,6 +83,7 @@ export const restRoutes: readonly RestRoute[] = [
   replace("/devices/:id/name", devices.rename, "Rename a device"),
   replace("/devices/:id/owner", devices.setOwner, "Give a device to a user, or to nobody"),
   replace("/devices/:id/tags", devices.setTags, "Replace a device's tags"),
+  replace("/devices/:id/expiry", expiry.setExpiry, "Say when a device leaves the private network, or that it stays"),
   act("/devices/:id/approve", lifecycle.approve, "Approve a waiting device"),
   act("/devices/:id/reject", lifecycle.reject, "Reject a waiting device for good"),
   act("/devices/:id/suspend", lifecycle.suspend, "Suspend a device"),

@@ -10,6 +10,7 @@ import { overviewRouter } from "@/server/modules/overview/router";
 import { accessRouter, policiesRouter, policyTestsRouter } from "@/server/modules/policies/router";
 import { navigationRouter } from "@/server/modules/preferences/router";
 import { sessionsRouter } from "@/server/modules/sessions/router";
+import { settingsRouter } from "@/server/modules/settings/router";
 import { tagsRouter } from "@/server/modules/tags/router";
 import { tunnelsRouter } from "@/server/modules/tunnels/router";
 import { router } from "./init";
@@ -30,6 +31,7 @@ export const appRouter = router({
   policyTests: policyTestsRouter,
   roles: rolesRouter,
   sessions: sessionsRouter,
+  settings: settingsRouter,
   setup: setupRouter,
   tags: tagsRouter,
   tunnels: tunnelsRouter,

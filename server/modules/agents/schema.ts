@@ -265,6 +265,7 @@ export const errorReactions = {
   "device-pending": "poll",
   "device-suspended": "stop-applying",
   "device-quarantined": "stop-applying",
+  "device-expired": "give-up",
   "key-revoked": "stop",
   "key-in-use": "stop",
   "hardware-conflict": "stop",

@@ -3,6 +3,7 @@ import type { Job } from "@/server/core/job";
 import { command } from "@/server/core/operation";
 import * as agents from "./agent.repo";
 import { collect } from "./ephemeral.service";
+import * as expiry from "./expiry.service";
 
 /** Longer than any signature is accepted. */
 const NONCE_MEMORY_S = 360;
@@ -22,5 +23,6 @@ export const sweep = command({
 
 export const deviceJobs: readonly Job[] = [
   { name: "devices.sweep", cron: "* * * * *", run: (caller) => sweep.execute(caller, undefined) },
+  { name: "devices.tell-expiry", cron: "*/5 * * * *", run: (caller) => expiry.tellDue.execute(caller, undefined) },
   { name: "devices.collect-ephemeral", cron: "*/5 * * * *", run: (caller) => collect.execute(caller, undefined) },
 ];

@@ -66,6 +66,17 @@ describe(`a page of ${MACHINES.toLocaleString("en-GB")} devices`, () => {
     expect(await list({ tag: rare })).toMatchObject({ total: 600, totalIsExact: true });
   });
 
+  it.each(["soon", "expired"])("of those that leave by time (%s) reads a small part of the table", async (leaves) => {
+    const { sql } = world.database;
+    await sql`update devices set expires_at = now() + interval '3 days' where name like '%0500'`;
+    await sql`update devices set expires_at = now() - interval '3 days' where name like '%0600'`;
+    await sql`analyze devices`;
+    const { rows, count } = await reads({ leaves, sort: "name" });
+    expect(kindsIn(rows, count)).not.toContain("Seq Scan");
+    expect(rowsIn([...rows, ...count])).toBeLessThan(MACHINES / 10);
+    expect(await list({ leaves })).toMatchObject({ total: 6 });
+  });
+
   it("of a status is read in order", async () => {
     const { rows } = await reads({ status: "pending", sort: "name" });
     expect(kindsIn(rows)).not.toContain("Seq Scan");

@@ -1,5 +1,6 @@
 import { and, eq, ilike, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
+import { neverFirst } from "@/db/columns";
 import { deviceFacts, deviceKeys, devices, deviceTags, enrolmentTokens, users } from "@/db/schema";
 import type { Reader, Tx } from "@/server/core/database";
 import { DeviceId } from "@/server/core/ids";
@@ -20,6 +21,9 @@ const tagLabels = sql<
 /** Two flips of the instance id cannot come from a restart; see docs/agent-protocol.md. */
 export const CLONE_FLIPS = 2;
 
+/** In a state that it comes back from. */
+const isLive = sql`${devices.status} in ('pending', 'active', 'suspended', 'quarantined')`;
+
 const summary = {
   id: devices.id,
   name: devices.name,
@@ -36,9 +40,10 @@ const summary = {
   isCloneSuspected: sql<boolean>`${devices.cloneFlips} >= ${CLONE_FLIPS}`,
   lastSeenAt: devices.lastSeenAt,
   endsAt:
-    sql<Date | null>`(select min(p.not_after) from wireguard_peers p where p.device_id = devices.id and p.state = 'active')`.mapWith(
+    sql<Date | null>`case when ${isLive} then least(${devices.expiresAt}, (select min(p.not_after) from wireguard_peers p where p.device_id = devices.id and p.state = 'active')) end`.mapWith(
       devices.expiresAt,
     ),
+  expiresAt: devices.expiresAt,
   createdAt: devices.createdAt,
 };
 
@@ -50,11 +55,19 @@ const sortKeys: Record<ListDevices["sort"], SortKey> = {
 
 /** Still in service, and neither seen nor connected for so many days; a new device is not inactive. */
 const inactiveFor = (days: number): SQL =>
-  sql`${devices.status} not in ('rejected', 'revoked', 'retired')
-    and greatest(${devices.lastSeenAt}, ${devices.lastConnectedAt}, ${devices.createdAt}) < now() - make_interval(days => ${days})`;
+  sql`${isLive} and greatest(${devices.lastSeenAt}, ${devices.lastConnectedAt}, ${devices.createdAt}) < now() - make_interval(days => ${days})`;
+
+const endAt = neverFirst(devices.expiresAt);
+const isExpired = sql`${isLive} and ${endAt} > '-infinity' and ${endAt} <= now()`;
+/** Within a week, by the device's end or a tunnel's. */
+const leavesSoon = sql`${isLive} and not coalesce(${devices.expiresAt} <= now(), false) and devices.id in (
+  select e.id from devices e
+   where coalesce(e.expires_at, '-infinity'::timestamptz) between now() and now() + interval '7 days'
+  union all select p.device_id from wireguard_peers p
+   where p.state = 'active' and p.not_after between now() and now() + interval '7 days')`;
 
 function matching(
-  { q, status, tag, owner: ownerId, inactiveDays }: DeviceFilter,
+  { q, status, tag, owner: ownerId, inactiveDays, leaves }: DeviceFilter,
   search: Search = "few",
 ): SQL | undefined {
   const names = [devices.name, devices.osVersion];
@@ -64,6 +77,7 @@ function matching(
     status ? eq(devices.status, status) : undefined,
     ownerId ? eq(devices.userId, ownerId) : undefined,
     inactiveDays ? inactiveFor(inactiveDays) : undefined,
+    leaves && (leaves === "expired" ? isExpired : leavesSoon),
     tag ? sql`exists (select 1 from device_tags dt where dt.device_id = devices.id and dt.tag_id = ${tag})` : undefined,
   );
 }
@@ -158,6 +172,8 @@ const locked = {
   name: devices.name,
   status: devices.status,
   userId: devices.userId,
+  gatewayId: devices.gatewayId,
+  expiresAt: devices.expiresAt,
   possiblePredecessorId: devices.possiblePredecessorId,
 };
 
@@ -194,6 +210,13 @@ export async function updateAll(tx: Tx, ids: readonly string[], values: Values):
     .update(devices)
     .set(values)
     .where(inArray(devices.id, [...ids]));
+}
+
+/** The successor leaves the private network no later than its predecessor would have. */
+export async function inheritEnd(tx: Tx, { from, to }: { from: string; to: string }): Promise<void> {
+  await update(tx, to, {
+    expiresAt: sql`least(${devices.expiresAt}, (select o.expires_at from devices o where o.id = ${from}))`,
+  });
 }
 
 /** Revokes every key of these devices for good. */

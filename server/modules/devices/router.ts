@@ -1,4 +1,5 @@
 import { expose, router } from "@/server/trpc/init";
+import * as expiry from "./expiry.service";
 import * as lifecycle from "./lifecycle.service";
 import * as limit from "./limit.service";
 import * as devices from "./service";
@@ -21,6 +22,7 @@ export const devicesRouter = router({
   rename: expose(devices.rename),
   setTags: expose(devices.setTags),
   setOwner: expose(devices.setOwner),
+  setExpiry: expose(expiry.setExpiry),
   allowance: expose(limit.allowance),
   setLimit: expose(limit.setLimit),
   supersede: expose(devices.supersede),

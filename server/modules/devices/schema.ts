@@ -27,11 +27,17 @@ export const Device = z.object({
   compliance: z.enum(complianceStates),
   isCloneSuspected: z.boolean(),
   lastSeenAt: z.date().nullable(),
-  /** When it leaves the private network by itself. */
+  /** When it leaves the private network by itself: its own end, or the first of its tunnels'. */
   endsAt: z.date().nullable(),
+  /** Its own end; null is none. */
+  expiresAt: z.date().nullable(),
   createdAt: z.date(),
 });
 export type Device = z.infer<typeof Device>;
+
+/** Whether a device's own end has come. It keeps its key and its status and checks in; the private network is closed to it. */
+export const hasExpired = ({ expiresAt }: Pick<Device, "expiresAt">, now: Date): boolean =>
+  expiresAt !== null && expiresAt <= now;
 
 export const DevicePage = pageOf(Device);
 export type DevicePage = z.infer<typeof DevicePage>;
@@ -42,6 +48,8 @@ const filters = {
   owner: UserId.optional(),
   /** Devices still in service that were neither heard of nor connected for so many days. */
   inactiveDays: z.coerce.number().int().min(1).max(3650).optional(),
+  /** Devices still in service that leave the private network within a week, or have left it by time. */
+  leaves: z.enum(["soon", "expired"]).optional(),
 };
 
 export const ListDevices = PageFilter.extend({
@@ -124,6 +132,11 @@ export type DeviceDetail = z.infer<typeof DeviceDetail>;
 export const DeviceById = z.object({ id: DeviceId });
 export const RenameDevice = z.object({ id: DeviceId, name: DeviceName });
 export const SetDeviceOwner = z.object({ id: DeviceId, ownerId: UserId.nullable() });
+export const SetDeviceExpiry = z.object({
+  id: DeviceId,
+  /** Null: it stays until somebody ends it. */
+  expiresAt: z.iso.datetime({ offset: true }).nullable(),
+});
 export const SetDeviceTags = z.object({ id: DeviceId, tagIds: z.array(TagId).max(100) });
 
 export const DEVICE_LIMIT_MAX = 1000;

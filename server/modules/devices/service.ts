@@ -92,7 +92,7 @@ export const setTags = command({
 });
 
 /** States a device comes back from; the others are final. */
-const LIVE: readonly DeviceStatus[] = ["pending", "active", "suspended", "quarantined"];
+export const LIVE: readonly DeviceStatus[] = ["pending", "active", "suspended", "quarantined"];
 
 /** Gives the device to a user, or to nobody. */
 export const setOwner = command({
@@ -118,7 +118,7 @@ export const setOwner = command({
   },
 });
 
-/** A reinstalled device takes over its predecessor's name, owner, tags and addresses; the predecessor is revoked. */
+/** A reinstalled device takes over its predecessor's name, owner, tags, addresses and end; the predecessor is revoked. */
 export const supersede = command({
   permission: "device.supersede",
   stepUp: "fresh",
@@ -169,6 +169,7 @@ export async function takeOver(
     audit({ event: "device.revoked", subject: old.id, userId: old.userId, changes, metadata: { successor: id } });
   }
   await repo.update(tx, old.id, { deletedAt: repo.NOW });
+  await repo.inheritEnd(tx, { from: old.id, to: id });
   const ownership = old.userId ? { userId: old.userId } : {};
   await repo.update(tx, id, { name: old.name, possiblePredecessorId: null, desiredHash: null, ...ownership });
 }

@@ -48,5 +48,5 @@ export async function compileDevices(reader: Reader | Tx, now: Date, which: repo
 export async function allowedOf(reader: Reader | Tx, deviceId: string, now: Date): Promise<AllowedNetworks> {
   const [rulebook, [subject]] = await Promise.all([loadRulebook(reader), repo.subjects(reader, { ids: [deviceId] })]);
   if (!subject) return { networks: [], isFullTunnel: false };
-  return allowedNetworks(compiler({ ...rulebook, now })({ ...subject, isActive: true }).profile);
+  return allowedNetworks(compiler({ ...rulebook, now })({ ...subject, isActive: true, expiresAt: null }).profile);
 }

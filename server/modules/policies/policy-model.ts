@@ -1,4 +1,5 @@
 import type { NetworkProtocol, PolicyEffect, PolicyTargetType } from "@/db/enums";
+import { hasExpired } from "@/server/modules/devices/schema";
 import type { ProfileRule } from "@/server/modules/gateways/state.schema";
 
 export interface PolicyTarget {
@@ -71,10 +72,10 @@ export const privateNetworksWith = (pools: readonly string[]): string[] => [
 /** Why a subject gets nothing, before any policy. */
 export type GateReason = "device_state" | "user_state" | "expired";
 
-export function gateReason({ isActive, owner, expiresAt }: Subject, now: Date): GateReason | undefined {
-  if (!isActive) return "device_state";
-  if (owner && !owner.isActive) return "user_state";
-  return expiresAt && expiresAt <= now ? "expired" : undefined;
+export function gateReason(subject: Subject, now: Date): GateReason | undefined {
+  if (!subject.isActive) return "device_state";
+  if (subject.owner && !subject.owner.isActive) return "user_state";
+  return hasExpired(subject, now) ? "expired" : undefined;
 }
 
 /** From its first moment on, until its last, which is not part of it. */

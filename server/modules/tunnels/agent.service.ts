@@ -6,13 +6,14 @@ import { AppError } from "@/server/core/errors";
 import { query } from "@/server/core/operation";
 import { secrets } from "@/server/core/secrets";
 import { deviceCommand } from "@/server/modules/devices/agent.service";
+import { hasExpired } from "@/server/modules/devices/schema";
 import { presharedKeyContext } from "@/server/modules/gateways/preshared-key.service";
 import { allowedOf } from "@/server/modules/policies/compilation.service";
 import { lifetimeOf } from "./expiry.service";
 import * as gateways from "./gateways.repo";
 import { profileOf, withKeys } from "./profile.service";
 import * as repo from "./repo";
-import { DeviceTunnel, OfferKey } from "./schema";
+import { DeviceTunnel, OfferKey, type Tunnel } from "./schema";
 import { begin, complete, rotate } from "./service";
 import { missingGateways } from "./wanted.service";
 
@@ -21,12 +22,19 @@ const Answer = z.object({ etag: z.string(), tunnel: DeviceTunnel });
 const noTunnel = () =>
   new AppError("not-found", "This device has no tunnel. Offer a key, or ask an administrator for a tunnel.");
 
+const expired = () =>
+  new AppError(
+    "device-expired",
+    "This device's time on the private network is over. An administrator can put that off.",
+  );
+
 /** The device's tunnels with their preshared keys, which only the device itself is ever told again. */
 async function answerFor(reader: Reader | Tx, deviceId: string, now: Date): Promise<z.infer<typeof Answer>> {
   const tunnels = await repo.allOfDevice(reader, deviceId);
   const [primary] = tunnels;
   if (!primary) throw noTunnel();
-  const { publicKey } = primary;
+  const { publicKey, deviceExpiresAt } = primary;
+  if (hasExpired({ expiresAt: deviceExpiresAt }, now)) throw expired();
   const allowed = await allowedOf(reader, deviceId, now);
   const profile = await profileOf(reader, { deviceId, allowed }, now);
   const opened = new Map<string, string>();
@@ -45,9 +53,10 @@ async function answerFor(reader: Reader | Tx, deviceId: string, now: Date): Prom
   return { etag: canonicalHash(said), tunnel: said };
 }
 
-/** Null where one of them has no end. */
-function lastEnd(tunnels: readonly { notAfter: Date | null }[]): Date | null {
-  const ends = tunnels.map(({ notAfter }) => notAfter?.getTime() ?? Number.POSITIVE_INFINITY);
+/** When none is left, each ending with its device at the latest; null where one of them has no end. */
+function lastEnd(tunnels: readonly Pick<Tunnel, "notAfter" | "deviceExpiresAt">[]): Date | null {
+  const at = (end: Date | null) => end?.getTime() ?? Number.POSITIVE_INFINITY;
+  const ends = tunnels.map(({ notAfter, deviceExpiresAt }) => Math.min(at(notAfter), at(deviceExpiresAt)));
   const last = Math.max(...ends);
   return Number.isFinite(last) ? new Date(last) : null;
 }
@@ -84,6 +93,7 @@ export const offerKey = deviceCommand({
     const { tx, device, now } = context;
     const { deviceId } = device;
     const owned = await repo.lockDevice(tx, deviceId);
+    if (owned && hasExpired(owned, now())) throw expired();
     const [present] = await repo.allOfDevice(tx, deviceId);
     if (!present) {
       if (await repo.wasEnded(tx, deviceId)) {

@@ -21,7 +21,7 @@ interface Expiring extends Record<string, unknown> {
 }
 
 /**
- * Takes the tunnels whose end has come within a mark that they were made before, seven days or one, and that were not
+ * Takes the tunnels that end before their devices do and whose end has come within a mark that they were made before, seven days or one, and that were not
  * warned of at it: of two that look at once, one finds each.
  */
 export async function takeExpiring(tx: Tx): Promise<Expiring[]> {
@@ -29,11 +29,13 @@ export async function takeExpiring(tx: Tx): Promise<Expiring[]> {
     with due as (
       select p.id, mark.hours
         from wireguard_peers p
+        join devices its on its.id = p.device_id
         cross join lateral (
           select h as hours from unnest(array[24, 168]) h
            where p.not_after <= now() + make_interval(hours => h) order by h limit 1) mark
        where p.state = 'active' and p.deleted_at is null and p.not_after > now()
          and p.created_at < p.not_after - make_interval(hours => mark.hours)
+         and coalesce(its.expires_at > p.not_after, true)
          and (p.warned_h = 0 or p.warned_h > mark.hours)
        order by p.id limit 500
          for update of p skip locked

@@ -141,6 +141,18 @@ describe("a device that is about to leave the private network", () => {
     expect((await warnings(device.id)).map(({ hours }) => hours)).toEqual([24, 168]);
   });
 
+  it("is not warned of by its tunnel when it leaves before that ends", async () => {
+    const { id, device } = await tunnel(gw, user);
+    await endsIn(id, 20);
+    const { sql } = world.database;
+    await sql`update devices set expires_at = now() + interval '19 hours' where id = ${device.id}`;
+    await warn();
+    expect(await warnings(device.id)).toEqual([]);
+    await sql`update devices set expires_at = now() + interval '21 hours' where id = ${device.id}`;
+    await warn();
+    expect(await warnings(device.id)).toEqual([{ userId: user.id, hours: 24 }]);
+  });
+
   it("is not warned of at a mark that its tunnel was made after", async () => {
     const { device } = await tunnel(gw, user);
     await world.database.sql`

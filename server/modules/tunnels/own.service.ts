@@ -6,7 +6,7 @@ import { AppError } from "@/server/core/errors";
 import type { UserId } from "@/server/core/ids";
 import { command, query } from "@/server/core/operation";
 import { allowanceOf, requireRoom } from "@/server/modules/devices/limit.service";
-import { lifetimeOf, putOff } from "./expiry.service";
+import { lifetimeOf, putOff, requireTime } from "./expiry.service";
 import * as own from "./own.repo";
 import { profileHash, profileOf } from "./profile.service";
 import { usableGateways } from "./repo";
@@ -74,6 +74,7 @@ export const renewKey = command({
   output: IssuedTunnel,
   async run(context, input) {
     await requireOwn(context.tx, context.actor, input.id);
+    await requireTime(context, input.id);
     return rotate(context, input);
   },
 });

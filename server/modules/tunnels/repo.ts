@@ -27,6 +27,7 @@ const columns = {
   addresses,
   state: peers.state,
   notAfter: peers.notAfter,
+  deviceExpiresAt: devices.expiresAt,
   isOnline: sql<boolean>`${peers.state} = 'active'
     and coalesce(${peers.lastHandshakeAt} > now() - make_interval(secs => ${ONLINE_S}), false)`,
   lastHandshakeAt: peers.lastHandshakeAt,
@@ -107,6 +108,7 @@ export async function lockDevice(tx: Tx, id: string) {
       status: devices.status,
       userId: devices.userId,
       gatewayId: devices.gatewayId,
+      expiresAt: devices.expiresAt,
     })
     .from(devices)
     .where(and(eq(devices.id, id), isNull(devices.deletedAt)))

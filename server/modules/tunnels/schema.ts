@@ -20,6 +20,8 @@ export const Tunnel = z.object({
   state: z.enum(peerStates),
   /** It ends then by itself; null is never. */
   notAfter: z.date().nullable(),
+  /** Its device leaves the private network then, with whatever tunnels it has; null is never. */
+  deviceExpiresAt: z.date().nullable(),
   isOnline: z.boolean(),
   lastHandshakeAt: z.date().nullable(),
   remoteEndpoint: z.string().nullable(),

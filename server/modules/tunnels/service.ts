@@ -3,6 +3,7 @@ import type { Tx } from "@/server/core/database";
 import { AppError } from "@/server/core/errors";
 import { type CommandContext, command, query } from "@/server/core/operation";
 import { allocate, release } from "@/server/modules/addresses/allocation.service";
+import { hasExpired } from "@/server/modules/devices/schema";
 import * as gatewaysRepo from "./gateways.repo";
 import { issued, type Made } from "./issue.service";
 import { explainKey, keyFor, requireNewKey, sealedPresharedKey } from "./keys.service";
@@ -77,12 +78,15 @@ type HeldDevice = NonNullable<Awaited<ReturnType<typeof repo.lockDevice>>>;
 
 const isInUse = ({ status }: HeldDevice): boolean => status === "active" || status === "pending";
 
-async function requireDevice(tx: Tx, id: string): Promise<HeldDevice> {
+async function requireDevice({ tx, now }: Pick<CommandContext, "tx" | "now">, id: string): Promise<HeldDevice> {
   const device = await repo.lockDevice(tx, id);
   if (!device) throw new AppError("not-found", `There is no device ${id}.`);
   if (device.gatewayId) throw new AppError("conflict", `${device.name} is a gateway and needs no tunnel to one.`);
   if (!isInUse(device)) {
     throw new AppError("conflict", `${device.name} is ${device.status}. Only a device in use gets a tunnel.`);
+  }
+  if (hasExpired(device, now())) {
+    throw new AppError("conflict", `${device.name} has expired. Change when it leaves the private network first.`);
   }
   return device;
 }
@@ -144,7 +148,7 @@ export async function begin(
 ): Promise<IssuedTunnel> {
   const { tx, now } = context;
   const { deviceId, gatewayId, lifetimeDays } = input;
-  const device = await requireDevice(tx, deviceId);
+  const device = await requireDevice(context, deviceId);
   const present = await repo.allOfDevice(tx, deviceId);
   const same = present.find((tunnel) => tunnel.gatewayId === gatewayId);
   if (same) {
@@ -160,7 +164,7 @@ export async function begin(
 /** Begins the tunnels that a device with one lacks. They end when that one does. */
 export async function complete(context: CommandContext, deviceId: string): Promise<void> {
   const { tx, now } = context;
-  const device = await requireDevice(tx, deviceId);
+  const device = await requireDevice(context, deviceId);
   const [primary] = await repo.allOfDevice(tx, deviceId);
   if (primary) await add(context, device, { ...primary, gatewayIds: await missingGateways(tx, { deviceId }, now()) });
 }
