@@ -7,7 +7,7 @@ import { requireEnrolment, withDevice, withLock } from "@/agent/device";
 import { Enforcement } from "@/agent/gateway/enforcement";
 import { CANNOT_FORGET, canForget } from "@/agent/gateway/flows";
 import { thisMachine } from "@/agent/gateway/program";
-import { INTERFACE_NAME } from "@/agent/gateway/ruleset";
+import { DEFAULT_INTERFACE, INTERFACE_NAME } from "@/agent/gateway/ruleset";
 import { runGateway } from "@/agent/gateway/run-gateway";
 import { gatewayDir, openGatewayDir, readProgress, readState } from "@/agent/gateway/store";
 import { openTunnelKey } from "@/agent/gateway/tunnel-key";
@@ -16,7 +16,6 @@ import { log } from "@/agent/log";
 import { pauseWithSignals } from "@/agent/signals";
 import { version } from "@/package.json";
 
-const DEFAULT_INTERFACE = "kw0";
 const DEFAULT_STALE_DAYS = 7;
 const DEFAULT_HOLD_S = 30;
 const DAY_S = 86_400;

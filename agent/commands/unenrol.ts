@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { toAgentError } from "@/agent/advice";
 import { AgentError } from "@/agent/agent-error";
@@ -5,7 +7,10 @@ import { Refused } from "@/agent/api";
 import { type Command, type CommandInput, flagOption, print } from "@/agent/command";
 import { cacheFile } from "@/agent/desired-state";
 import { Device, withLock } from "@/agent/device";
-import { gatewayDir } from "@/agent/gateway/store";
+import { Enforcement } from "@/agent/gateway/enforcement";
+import { DEFAULT_INTERFACE } from "@/agent/gateway/ruleset";
+import { gatewayDir, readProgress as readGatewayProgress } from "@/agent/gateway/store";
+import { openTunnelKey } from "@/agent/gateway/tunnel-key";
 import { keyFiles, loadKey } from "@/agent/keys";
 import { spoolDir } from "@/agent/spool";
 import { readEnrolment, readProgress, wipeState } from "@/agent/state";
@@ -39,13 +44,23 @@ async function tellServer(dir: string): Promise<void> {
   }
 }
 
-/** What cannot be undone by machine is left to the person: the gateway lets nobody in any more. */
+/** What cannot be undone by machine is left to the person: the server's gateways let nobody in any more. */
 async function endTunnel(dir: string): Promise<void> {
   try {
     await takeTunnelDown({ dir, system: thisSystem }, "the device left the server");
+    await endGateway(join(dir, gatewayDir));
   } catch (error) {
     print(`The tunnel could not be taken down: ${toAgentError(error).message}`);
   }
+}
+
+/** A machine that was a gateway lets nobody in any more, whichever name its interface had. */
+async function endGateway(dir: string): Promise<void> {
+  if (!existsSync(dir)) return;
+  const { interfaceName } = readGatewayProgress(dir);
+  const enforcement = new Enforcement(interfaceName ?? DEFAULT_INTERFACE, openTunnelKey(dir));
+  await enforcement.remove();
+  await enforcement.removeNamesakes();
 }
 
 async function unenrol(input: CommandInput, dir: string): Promise<void> {

@@ -16,6 +16,9 @@ export interface Ruleset {
 /** A name that is safe in a path, in a script of nft and on a command line. */
 export const INTERFACE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,14}$/;
 
+/** A gateway's, unless it is told another. */
+export const DEFAULT_INTERFACE = "kw0";
+
 export const tableOf = (interfaceName: string): string => `keyward_${interfaceName}`;
 export const mapOf = (address: string): string => `dev${familyOf(address)}`;
 

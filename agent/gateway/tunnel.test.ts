@@ -261,6 +261,16 @@ if (obstacles.length > 0) {
       expect(await bob.at.reachesIn(LAN, { wanted: true, seconds: 40 })).toBe(true);
     });
 
+    it("that is unenrolled leaves neither tunnel nor rules behind", async () => {
+      expect(scene.gateway.run("nft", "list", "tables")).not.toBe("");
+      await scene.stop();
+      const copy = join(built, "state");
+      execFileSync("cp", ["-a", scene.stateDir, copy]);
+      await scene.agentCommand(["unenrol", "--yes", "--local"], copy);
+      expect(scene.gateway.run("nft", "list", "ruleset")).toBe("");
+      expect(scene.gateway.run("ip", "-o", "link")).not.toContain(scene.interfaceName);
+    });
+
     it("whose device was retired takes its tunnel down and ends", async () => {
       scene.peer.status = "retired";
       await scene.stop();

@@ -27,15 +27,17 @@ export function SettingsCard({ settings }: { settings: readonly Setting[] }) {
                 </p>
               ) : null}
             </div>
-            <p className="font-medium">{valueText(setting.name, setting.value)}</p>
-            <Button
-              size="small"
-              aria-label={`Change: ${settingLabels[setting.name]}`}
-              disabledReason={disabledReason}
-              onClick={() => setChanging(setting)}
-            >
-              Change
-            </Button>
+            <div className="flex items-center gap-3">
+              <p className="font-medium">{valueText(setting.name, setting.value)}</p>
+              <Button
+                size="small"
+                aria-label={`Change: ${settingLabels[setting.name]}`}
+                disabledReason={disabledReason}
+                onClick={() => setChanging(setting)}
+              >
+                Change
+              </Button>
+            </div>
           </li>
         )}
       </ListCard>

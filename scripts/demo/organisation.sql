@@ -86,7 +86,8 @@ SELECT d.id, t.id FROM devices d JOIN tags t ON t.name IN (
          ELSE (ARRAY['berlin','lisbon','remote'])[1 + abs(hashtext(d.name)) % 3] END);
 
 INSERT INTO device_facts (device_id, section, facts, hash)
-SELECT id, 'os', jsonb_build_object('platform', platform, 'name', split_part(os_version, ' ', 1), 'version', os_version,
+SELECT id, 'os', jsonb_build_object('platform', platform, 'name', split_part(os_version, ' ', 1),
+       'version', substr(os_version, strpos(os_version, ' ') + 1),
        'kernel', CASE platform WHEN 'linux' THEN '6.12.48' ELSE '25.1' END, 'arch', 'x64', 'hostname', name, 'timezone', 'Europe/Lisbon'), md5(name)
   FROM devices WHERE status NOT IN ('pending', 'rejected')
 UNION ALL
@@ -108,10 +109,11 @@ WITH live AS (
 INSERT INTO refresh_tokens (session_id, user_id, token_hash, expires_at) SELECT id, user_id, token_hash, expires_at FROM live;
 
 INSERT INTO audit_logs (actor_kind, actor_user_id, user_id, event_type, action, entity_type, entity_id, ip_address, source, status, metadata, created_at)
-SELECT 'system', NULL, p.id, e.event, split_part(e.event, '.', 2), 'session', NULL, ('203.0.113.' || 1 + n % 250)::inet, 'web', e.status::audit_status,
+SELECT e.actor::actor_kind, CASE e.actor WHEN 'user' THEN p.id END, p.id, e.event, split_part(e.event, '.', 2), 'session', NULL, ('203.0.113.' || 1 + n % 250)::inet, 'web', e.status::audit_status,
        '{}', now() - (n * 7 + day * 1440 % 480) * interval '1 minute' - day * interval '1 day'
   FROM people p, generate_series(0, 29) day,
        LATERAL (SELECT CASE WHEN (p.n + day) % 23 = 4 THEN 'session.refused' ELSE 'session.started' END AS event,
+                       CASE WHEN (p.n + day) % 23 = 4 THEN 'anonymous' ELSE 'user' END AS actor,
                        CASE WHEN (p.n + day) % 23 = 4 THEN 'failure' ELSE 'success' END AS status) e
  WHERE (p.n + day) % 3 = 0;
 INSERT INTO audit_logs (actor_kind, user_id, event_type, action, entity_type, entity_id, ip_address, source, changes, created_at)

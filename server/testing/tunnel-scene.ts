@@ -57,10 +57,15 @@ export class TunnelScene {
   }
 
   /** One command of the gateway, to its end. */
-  async command(name: string, ...args: string[]): Promise<string> {
-    const words = [program(this.built), "gateway", name, ...args, "--state-dir", this.stateDir];
-    const { code, out, err } = await this.gateway.attempt(process.execPath, words);
-    if (code !== 0) throw new Error(`gateway ${name} ended with ${code}: ${err}`);
+  command(name: string, ...args: string[]): Promise<string> {
+    return this.agentCommand(["gateway", name, ...args]);
+  }
+
+  /** One command of the agent, to its end. */
+  async agentCommand(words: readonly string[], stateDir = this.stateDir): Promise<string> {
+    const all = [program(this.built), ...words, "--state-dir", stateDir];
+    const { code, out, err } = await this.gateway.attempt(process.execPath, all);
+    if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}: ${err}`);
     return out;
   }
 
