@@ -198,7 +198,7 @@ if (obstacles.length > 0) {
       scene.gateway.run("nft", "flush", "ruleset");
       const rules = () => scene.gateway.run("nft", "list", "ruleset");
       expect(await until(() => rules().includes(scene.interfaceName), 12)).toBe(true);
-      expect(await bob.at.reaches(LAN)).toBe(false);
+      expect(await bob.at.reachesIn(LAN, { wanted: false, seconds: 12 })).toBe(false);
       expect(await reaches(alice, LAN, true)).toBe(true);
     });
 
