@@ -45,12 +45,11 @@ async function tellServer(dir: string): Promise<void> {
 }
 
 /** What cannot be undone by machine is left to the person: the server's gateways let nobody in any more. */
-async function endTunnel(dir: string): Promise<void> {
+async function tryToEnd(tunnel: string, end: () => Promise<unknown>): Promise<void> {
   try {
-    await takeTunnelDown({ dir, system: thisSystem }, "the device left the server");
-    await endGateway(join(dir, gatewayDir));
+    await end();
   } catch (error) {
-    print(`The tunnel could not be taken down: ${toAgentError(error).message}`);
+    print(`The ${tunnel} could not be taken down: ${toAgentError(error).message}`);
   }
 }
 
@@ -68,7 +67,8 @@ async function unenrol(input: CommandInput, dir: string): Promise<void> {
   const what = isLocal ? "Forget the enrolment here, without telling the server?" : "Retire this device for good?";
   if (!flagOption(input, "yes")) await confirm(what);
   if (!isLocal) await tellServer(dir);
-  await endTunnel(dir);
+  await tryToEnd("tunnel", () => takeTunnelDown({ dir, system: thisSystem }, "the device left the server"));
+  await tryToEnd("gateway's tunnel", () => endGateway(join(dir, gatewayDir)));
   wipeState(dir, [...Object.values(keyFiles), ...tunnelKeyFiles, cacheFile, spoolDir, tunnelDir, gatewayDir]);
   print("Unenrolled: the key and all state of the agent are gone from this device.");
   if (isLocal) print("The server does not know yet: retire the device in the console under Devices.");
