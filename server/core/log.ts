@@ -9,11 +9,24 @@ const writtenError = (error: unknown) => {
   return shown instanceof Error ? pino.stdSerializers.err(shown) : shown;
 };
 
+/** Standard output until nobody reads it any more: then the rest is lost, but nothing waits for it (sonic-boom would). */
+function standardOutput() {
+  const output = pino.destination({ fd: 1, sync: true });
+  output.on("error", () => {
+    output.write = () => true;
+    output.flushSync = () => undefined;
+  });
+  return output;
+}
+
 /** The process's logger: JSON lines on standard output, secrets redacted. */
-export const log = pino({
-  level: process.env.KEYWARD_LOG_LEVEL ?? "info",
-  base: null,
-  timestamp: pino.stdTimeFunctions.isoTime,
-  serializers: { err: writtenError },
-  redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
-});
+export const log = pino(
+  {
+    level: process.env.KEYWARD_LOG_LEVEL ?? "info",
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: writtenError },
+    redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
+  },
+  standardOutput(),
+);
