@@ -33,9 +33,12 @@ const SHUTDOWN_LIMIT_MS = 25_000;
 const started: { name: string; stop(): Promise<unknown> }[] = [];
 let isStopping = false;
 
-/** Hashes take nearly a thread of Node's pool for each core; what else needs one must not wait for them. */
+/**
+ * Signatures are made and verified on Node's pool, and passwords elsewhere: more threads than cores only cost the main
+ * thread the time to wake them. A slow look at a disk or a name takes one, hence never fewer than two.
+ */
 function sizeThreadPool(): void {
-  process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
+  process.env.UV_THREADPOOL_SIZE ??= String(Math.max(2, availableParallelism()));
 }
 
 async function main(): Promise<void> {
@@ -137,6 +140,7 @@ function fail(error: unknown): void {
   // These two are for the person who set Keyward up: plain text, no stack.
   const isTheirs = error instanceof EnvError || error instanceof SecretsError;
   if (isTheirs) process.stderr.write(`${error.message}\n`);
+  else if (isStopping) log.error({ err: error }, "Failed while stopping");
   else log.fatal({ err: error }, "Keyward cannot run");
   void shutDown("failure", 1);
 }

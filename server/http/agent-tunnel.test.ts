@@ -21,11 +21,15 @@ beforeEach(async () => {
 
 const bootId = "boot-1";
 
-/** The gateway asks for its state, and applies it. */
+const isPresent = async () =>
+  (await world.database.sql`select from gateways where id = ${gw.id} and last_sync_at is not null`).length === 1;
+
+/** The gateway asks for its state, which puts on record that it is there, and applies it. */
 async function apply(): Promise<void> {
   const etag = (await gw.get("/state")).headers.get("etag") ?? "";
   await gw.post("/status", { etag: etag.slice(1, -1), outcome: "applied", error: null, bootId });
   await gw.get("/state", { "if-none-match": etag });
+  await expect.poll(isPresent, { timeout: 5000 }).toBe(true);
 }
 
 async function offer(): Promise<{ tunnel: DeviceTunnel; seconds: number }> {

@@ -1,5 +1,5 @@
 import type { DeviceStatus } from "@/db/enums";
-import type { Caller } from "@/server/core/operation";
+import { heard } from "@/server/modules/gateways/presence.service";
 import {
   DELTA_MANIPULATION,
   GATEWAY_API,
@@ -47,16 +47,6 @@ function waitOf(headers: Headers): number {
   return Math.min(seconds, MAX_WAIT_S);
 }
 
-/** By gateway, when this process last noted that it was heard of, milliseconds since 1970. */
-const seen = new Map<string, number>();
-
-async function noteSeen(caller: Caller, gatewayId: string): Promise<void> {
-  const now = Date.now();
-  if (now - (seen.get(gatewayId) ?? 0) < sync.SEEN_EVERY_S * 1000) return;
-  await sync.noteSeen.execute(caller, undefined);
-  seen.set(gatewayId, now);
-}
-
 /** RFC 3229, 10.5.3: what the gateway can put together by itself. */
 const takesDelta = (headers: Headers): boolean =>
   (headers.get("a-im") ?? "").split(",").some((one) => one.split(";")[0]?.trim() === DELTA_MANIPULATION);
@@ -73,7 +63,7 @@ function stateAnswer({ etag, body, deltaFrom }: EnforcedState, asked: string | n
 const state = endpoint({ method: "GET", path: "/state", maxBytes: 0 }, async ({ caller, device, headers }) => {
   const { gatewayId: id, gatewayRevision: revision } = device;
   if (id === null || revision === null) throw sync.notAGateway();
-  await noteSeen(caller, id);
+  heard(id);
   const asked = /^"([0-9a-f]{64})"$/.exec(headers.get("if-none-match") ?? "")?.[1] ?? null;
   const state = await awaitState(caller, { id, revision }, { etag: asked, waitMs: waitOf(headers) * 1000 });
   return stateAnswer(state, asked, takesDelta(headers));

@@ -22,6 +22,21 @@ export async function takeLost(tx: Tx) {
   return tx.update(t).set({ offlineAt: sql`now()` }).where(isLost).returning({ id: t.id, lastSyncAt: t.lastSyncAt });
 }
 
+/**
+ * Writes down that these gateways were heard of, in one order, so that two who write the same never wait for each other.
+ * @returns the ids of those that were on record as offline, and are not from now on
+ */
+export async function noteHeard(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  const rows = await tx.execute<{ id: string; wasOffline: boolean }>(sql`
+    with heard as (
+      select id, offline_at is not null as was_offline from gateways
+       where id = any(${sql.param([...ids])}::uuid[]) and deleted_at is null order by id for no key update
+    )
+    update gateways g set last_sync_at = now(), offline_at = null from heard where g.id = heard.id
+    returning g.id, heard.was_offline as "wasOffline"`);
+  return rows.filter(({ wasOffline }) => wasOffline).map(({ id }) => id);
+}
+
 /** How many gateways are in each state. */
 export async function countByState(reader: Reader): Promise<Map<GatewayState, number>> {
   const rows = await reader

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { gathered } from "@/server/core/gathered";
+import { GatewayId } from "@/server/core/ids";
 import { command } from "@/server/core/operation";
 import * as repo from "./presence.repo";
 
@@ -14,5 +16,36 @@ export const sweepPresence = command({
     }
   },
 });
+
+const noteHeard = command({
+  permission: "system",
+  unaudited: "A sign of life; only the first after a silence is audited",
+  input: z.array(GatewayId),
+  output: z.void(),
+  async run({ tx, audit }, ids) {
+    for (const id of await repo.noteHeard(tx, ids)) audit({ event: "gateway.online", subject: id });
+  },
+});
+
+/** A gateway asks at least twice a minute, and is missed after a minute and a half; so often at most that is noted. */
+const NOTED_EVERY_MS = 20_000;
+/** By gateway, when this process last wrote down that it was heard of, milliseconds since 1970. */
+const written = new Map<GatewayId, number>();
+
+const note = gathered<GatewayId, number>({
+  what: "signs of life of gateways",
+  async write(heard) {
+    const request = { id: crypto.randomUUID(), ip: null, userAgent: null, source: "system" } as const;
+    await noteHeard.execute({ actor: { kind: "system", name: "presence" }, request }, [...heard.keys()]);
+    for (const [id, at] of heard) written.set(id, at);
+  },
+});
+
+/** Notes that the gateway is there. */
+export function heard(gatewayId: string): void {
+  const id = GatewayId.parse(gatewayId);
+  const now = Date.now();
+  if (now - (written.get(id) ?? 0) >= NOTED_EVERY_MS) note(id, now);
+}
 
 export const countByState = repo.countByState;

@@ -29,7 +29,7 @@ const events = async () =>
        where entity_id = ${gw.id} and event_type in ('gateway.offline', 'gateway.online') order by sequence`
   ).map(({ eventType, actorKind }) => `${eventType} by ${actorKind}`);
 const offline = "gateway.offline by system";
-const online = "gateway.online by device";
+const online = "gateway.online by system";
 
 describe("a gateway", () => {
   it("that falls silent is on record as offline once, however many look and how often", async () => {
@@ -45,6 +45,7 @@ describe("a gateway", () => {
     await sweep();
     const answers = await Promise.all(Array.from({ length: 6 }, () => gw.get("/state")));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    await expect.poll(events, { timeout: 5000 }).toEqual([offline, online]);
     await sweep();
     expect(await events()).toEqual([offline, online]);
     await isSilentFor(91);
@@ -76,6 +77,7 @@ it("the overview counts the gateways that are offline and in error", async () =>
   await isSilentFor(91);
   expect(await counted()).toEqual({ total: 1, offline: 1, error: 0 });
   await gw.get("/state");
+  await expect.poll(counted, { timeout: 5000 }).toMatchObject({ offline: 0 });
   await gw.post("/status", { etag: "a".repeat(64), outcome: "failed", error: "nft: no", bootId: "boot-1" });
   expect(await counted()).toEqual({ total: 1, offline: 0, error: 1 });
 });

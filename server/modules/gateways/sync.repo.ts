@@ -40,24 +40,6 @@ export async function update(tx: Tx, id: string, values: Partial<typeof gateways
   await tx.update(gateways).set(values).where(eq(gateways.id, id));
 }
 
-/**
- * A gateway is heard of often; what is written of it is at most `everyS` old.
- * @returns the gateway that was on record as offline, and is not from now on
- */
-export async function noteSeen(tx: Tx, deviceId: string, everyS: number): Promise<{ id: string } | undefined> {
-  const ofMachine = sql`d.id = ${deviceId} and g.id = d.gateway_id and g.deleted_at is null`;
-  const [back] = await tx.execute<{ id: string }>(sql`
-    with seen as (
-      update gateways g set last_sync_at = now() from devices d
-       where ${ofMachine} and g.offline_at is null
-         and coalesce(g.last_sync_at, '-infinity') < now() - make_interval(secs => ${everyS})
-    )
-    update gateways g set last_sync_at = now(), offline_at = null from devices d
-     where ${ofMachine} and g.offline_at is not null
-    returning g.id`);
-  return back;
-}
-
 interface Applied {
   etag: string;
   revision: number;

@@ -7,9 +7,6 @@ import { deviceCommand } from "@/server/modules/devices/agent.service";
 import { GatewayHello, GatewayStats, GatewayStatus } from "./state.schema";
 import * as repo from "./sync.repo";
 
-/** A gateway's polls say that it is alive; so often at most that is written down. */
-export const SEEN_EVERY_S = 20;
-
 export const notAGateway = () =>
   new AppError("forbidden", "This device is not a gateway. Enrol it with a token that a gateway's page made.");
 
@@ -28,17 +25,6 @@ export const revision = query({
     const gateway = actor.kind === "device" && (await repo.revision(reader, actor.deviceId));
     if (!gateway) throw notAGateway();
     return gateway;
-  },
-});
-
-export const noteSeen = command({
-  permission: "device",
-  unaudited: "A sign of life; only the first after a silence is audited",
-  input: z.void(),
-  output: z.void(),
-  async run({ tx, actor, audit }) {
-    const back = actor.kind === "device" && (await repo.noteSeen(tx, actor.deviceId, SEEN_EVERY_S));
-    if (back) audit({ event: "gateway.online", subject: back.id });
   },
 });
 
