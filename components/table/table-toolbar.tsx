@@ -38,7 +38,7 @@ export function TableToolbar<Row extends TableRow>(props: TableToolbarProps<Row>
           placeholder={searchLabel}
           value={filterValues(filter, "q")[0] ?? ""}
           onSearch={(q) => address.go({ q }, "replace")}
-          className="sm:w-72"
+          className="sm:max-w-72 sm:min-w-40 sm:flex-1"
         />
       )}
       {facets.map((facet) => (

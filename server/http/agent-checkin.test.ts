@@ -17,9 +17,9 @@ beforeEach(async () => {
   ({ client, id } = await factories.device());
 });
 
-function checkIn(instanceId: string, version = "1.0.0"): Promise<AgentAnswer> {
+function checkIn(instanceId: string, version = "1.0.0", appliedEtag: string | null = null): Promise<AgentAnswer> {
   const agent = { version, os: "linux", arch: "amd64" };
-  const body = { instanceId, bootId: "boot-1", agent, factsHash: {}, appliedEtag: null };
+  const body = { instanceId, bootId: "boot-1", agent, factsHash: {}, appliedEtag };
   return ask(client.request("POST", "/checkins", { body }));
 }
 
@@ -51,9 +51,22 @@ describe("a check-in", () => {
     expect(await state()).toEqual(first);
     await checkIn("instance-1", "1.0.1");
     expect(await state()).toMatchObject({ appVersion: "1.0.1" });
-    await world.database.sql`update devices set last_seen_at = now() - interval '61 seconds' where id = ${id}`;
-    await checkIn("instance-1", "1.0.1");
-    expect((await state())?.lastSeenAt.getTime()).toBeGreaterThan(first?.lastSeenAt.getTime());
+  });
+
+  it("that says nothing new after more than a minute is noted, with the key it came with", async () => {
+    const { desiredEtag } = (await checkIn("instance-1")).read(CheckInResult);
+    await checkIn("instance-1", "1.0.0", desiredEtag);
+    await world.database.sql`
+      with silent as (update devices set last_seen_at = now() - interval '61 seconds' where id = ${id})
+      update device_keys set last_used_at = null where device_id = ${id}`;
+    expect((await checkIn("instance-1", "1.0.0", desiredEtag)).status).toBe(200);
+    const isNoted = async () =>
+      (
+        await world.database.sql`
+          select from devices d join device_keys k on k.device_id = d.id
+           where d.id = ${id} and d.last_seen_at > now() - interval '1 minute' and k.last_used_at = d.last_seen_at`
+      ).length === 1;
+    await expect.poll(isNoted, { timeout: 5000 }).toBe(true);
   });
 
   it("of an agent below the least we serve is refused with 426, and so is its enrolment", async () => {

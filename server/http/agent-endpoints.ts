@@ -104,9 +104,10 @@ const checkIns: Route = {
     expect: AGENT,
     maxBytes: bodyLimits.checkIn,
     allows: WORKING,
-    async answer({ caller, device, nonce, body }) {
+    async answer({ caller, actor, device, body }) {
       const input = CheckIn.parse(await body());
-      return ok((await quietCheckIn(device, nonce, input)) ?? (await agents.checkIn.execute(caller, input)));
+      const quiet = await quietCheckIn(device, { actor, ip: caller.request.ip }, input);
+      return ok(quiet ?? (await agents.checkIn.execute(caller, input)));
     },
   }),
 };

@@ -22,7 +22,7 @@ export interface DeviceCall {
   caller: Caller;
   /** The device as it was when its key was looked up, a moment ago. */
   device: DeviceAuthority;
-  nonce: string;
+  actor: DeviceActor;
   headers: Headers;
   /** The verified body, parsed; `undefined` for requests without one. */
   body(): Promise<unknown>;
@@ -112,7 +112,7 @@ async function authenticateDevice(request: Request, endpoint: DeviceEndpoint, me
   return {
     caller,
     device,
-    nonce,
+    actor,
     headers: request.headers,
     body: async () => (endpoint.maxBytes > 0 ? payload() : undefined),
   };

@@ -88,6 +88,29 @@ export async function noteKeyUse(tx: Tx, thumbprint: string, ip: string | null):
     .where(eq(deviceKeys.thumbprint, thumbprint));
 }
 
+interface Heard {
+  thumbprint: string;
+  ip: string | null;
+}
+
+/** Notes of many devices that they are there, in one order, so that two who write the same never wait for each other. */
+export async function noteHeard(tx: Tx, heard: ReadonlyMap<string, Heard>): Promise<void> {
+  const said = [...heard.values()];
+  const ids = sql.param([...heard.keys()]);
+  const thumbprints = sql.param(said.map(({ thumbprint }) => thumbprint));
+  const ips = sql.param(said.map(({ ip }) => ip));
+  await tx.execute(sql`
+    with heard as (
+      select d.id, h.thumbprint, h.ip::inet as ip
+        from unnest(${ids}::uuid[], ${thumbprints}::text[], ${ips}::text[]) h (id, thumbprint, ip)
+        join devices d on d.id = h.id order by d.id for no key update of d
+    ), used as (
+      update device_keys k set last_used_at = now(), last_used_ip = heard.ip from heard
+       where k.thumbprint = heard.thumbprint
+    )
+    update devices d set last_seen_at = now(), last_seen_ip = heard.ip from heard where d.id = heard.id`);
+}
+
 /** The key in use becomes a retiring one; one that is retiring already keeps its hour. */
 export async function retireKey(tx: Tx, thumbprint: string): Promise<void> {
   await tx

@@ -1,8 +1,10 @@
+import type { DeviceActor } from "@/server/core/actor";
 import { AppError } from "@/server/core/errors";
 import { factSections } from "@/server/modules/agents/facts.schema";
 import type { CheckIn, CheckInResult } from "@/server/modules/agents/schema";
 import { checkInSchedule, requireRecentAgent } from "./agent-settings";
 import { type DeviceAuthority, spendNonce } from "./authority.service";
+import { heard } from "./presence.service";
 
 function wantsFacts({ factHashes }: DeviceAuthority, { factsHash }: CheckIn): boolean {
   return factSections.some(
@@ -10,18 +12,22 @@ function wantsFacts({ factHashes }: DeviceAuthority, { factsHash }: CheckIn): bo
   );
 }
 
-/** Whether a check-in says nothing that is not known, and was preceded by another within the minute. */
+/** Whether a check-in says nothing that is not known. */
 function isQuiet(device: DeviceAuthority, input: CheckIn): boolean {
   return (
     device.status === "active" &&
     device.desiredHash !== null &&
-    device.isSeenLately &&
     !device.isRotationDue &&
     device.instanceId === input.instanceId &&
     device.appliedHash === input.appliedEtag &&
     device.appVersion === input.agent.version &&
     !wantsFacts(device, input)
   );
+}
+
+interface Caller {
+  actor: DeviceActor;
+  ip: string | null;
 }
 
 /**
@@ -31,12 +37,13 @@ function isQuiet(device: DeviceAuthority, input: CheckIn): boolean {
  */
 export async function quietCheckIn(
   device: DeviceAuthority,
-  nonce: string,
+  { actor, ip }: Caller,
   input: CheckIn,
 ): Promise<CheckInResult | undefined> {
   requireRecentAgent(input.agent);
   if (!isQuiet(device, input)) return undefined;
-  if (!(await spendNonce(device.deviceId, nonce))) throw new AppError("nonce-reused");
+  if (!(await spendNonce(device.deviceId, actor.nonce))) throw new AppError("nonce-reused");
+  if (!device.isSeenLately) heard(actor.deviceId, { thumbprint: actor.thumbprint, ip });
   const { intervalS, jitterPct } = checkInSchedule(device.deviceId);
   return {
     status: device.status,
