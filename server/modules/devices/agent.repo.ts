@@ -93,7 +93,10 @@ interface Heard {
   ip: string | null;
 }
 
-/** Notes of many devices that they are there, in one order, so that two who write the same never wait for each other. */
+/**
+ * Notes of many devices that they are there, unless that was noted within the minute, by whomever. In one order, so that
+ * two who write the same never wait for each other.
+ */
 export async function noteHeard(tx: Tx, heard: ReadonlyMap<string, Heard>): Promise<void> {
   const said = [...heard.values()];
   const ids = sql.param([...heard.keys()]);
@@ -103,7 +106,8 @@ export async function noteHeard(tx: Tx, heard: ReadonlyMap<string, Heard>): Prom
     with heard as (
       select d.id, h.thumbprint, h.ip::inet as ip
         from unnest(${ids}::uuid[], ${thumbprints}::text[], ${ips}::text[]) h (id, thumbprint, ip)
-        join devices d on d.id = h.id order by d.id for no key update of d
+        join devices d on d.id = h.id and coalesce(d.last_seen_at, '-infinity') < now() - interval '1 minute'
+       order by d.id for no key update of d
     ), used as (
       update device_keys k set last_used_at = now(), last_used_ip = heard.ip from heard
        where k.thumbprint = heard.thumbprint
