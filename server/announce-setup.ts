@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { env } from "@/server/core/env";
 import { AppError } from "@/server/core/errors";
 import { log } from "@/server/core/log";
-import type { Caller } from "@/server/core/operation";
+import { systemCaller } from "@/server/core/system-caller";
 import { CreateFirstAdmin } from "@/server/modules/identity/schema";
 import * as setup from "@/server/modules/identity/setup.service";
 
@@ -12,7 +11,7 @@ import * as setup from "@/server/modules/identity/setup.service";
  */
 export async function announceSetup(): Promise<() => void> {
   if (await createFromEnvironment()) log.info("The first administrator was created from KEYWARD_INIT_ADMIN_*");
-  const { url } = await setup.issueLink.execute(startCaller(), undefined);
+  const { url } = await setup.issueLink.execute(systemCaller("start"), undefined);
   const line = url ? `Set Keyward up here (the link works once): ${url}` : `Keyward is ready at ${env().KEYWARD_URL}`;
   return () => void process.stdout.write(`\n  ${line}\n\n`);
 }
@@ -30,12 +29,5 @@ async function createFromEnvironment(): Promise<boolean> {
     const fields = parsed.error.issues.map(({ path }) => `KEYWARD_INIT_ADMIN_${path.join("_").toUpperCase()}`);
     throw new AppError("invalid", `Not usable for an administrator: ${[...new Set(fields)].join(", ")}`);
   }
-  return (await setup.completeUnattended.execute(startCaller(), parsed.data)).isCreated;
-}
-
-function startCaller(): Caller {
-  return {
-    actor: { kind: "system", name: "start" },
-    request: { id: randomUUID(), ip: null, userAgent: null, source: "system" },
-  };
+  return (await setup.completeUnattended.execute(systemCaller("start"), parsed.data)).isCreated;
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { AppError, databaseCode } from "@/server/core/errors";
 import { log } from "@/server/core/log";
 import type { Caller } from "@/server/core/operation";
 import { type Payload, type Topic, topics } from "@/server/core/outbox";
 import { claim, type Effect, markDelivered, markFailed } from "@/server/core/outbox-delivery";
+import { systemCaller } from "@/server/core/system-caller";
 
 interface Delivery<T extends Topic> {
   caller: Caller;
@@ -18,10 +18,7 @@ export type Consumers = { readonly [T in Topic]: (delivery: Delivery<T>) => Prom
 /** Longest a delivery may take; much less than its lease. */
 const PATIENCE_MS = 30_000;
 
-const outboxCaller = (): Caller => ({
-  actor: { kind: "system", name: "outbox" },
-  request: { id: randomUUID(), ip: null, userAgent: null, source: "system" },
-});
+const outboxCaller = (): Caller => systemCaller("outbox");
 
 const isTopic = (text: string): text is Topic => Object.hasOwn(topics, text);
 

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { Logger, parseCronItems, run } from "graphile-worker";
 import type { Job } from "@/server/core/job";
 import { log } from "@/server/core/log";
-import type { Caller } from "@/server/core/operation";
+import { systemCaller } from "@/server/core/system-caller";
 import { auditJobs } from "@/server/modules/audit/jobs";
 import { deviceJobs } from "@/server/modules/devices/jobs";
 import { gatewayJobs } from "@/server/modules/gateways/jobs";
@@ -10,11 +9,6 @@ import { tunnelJobs } from "@/server/modules/tunnels/jobs";
 import { outboxJobs, startOutbox } from "./outbox";
 
 const jobs: readonly Job[] = [...auditJobs, ...deviceJobs, ...gatewayJobs, ...outboxJobs, ...tunnelJobs];
-
-const callerOf = ({ name }: Job): Caller => ({
-  actor: { kind: "system", name },
-  request: { id: randomUUID(), ip: null, userAgent: null, source: "system" },
-});
 
 /** Graphile Worker's own chatter is for debugging; what it warns of is for us. */
 const logger = new Logger(() => (level, message) => {
@@ -35,7 +29,9 @@ export async function startJobs(connectionString: string): Promise<{ stop(): Pro
     maxPoolSize: 3,
     noHandleSignals: true,
     logger,
-    taskList: Object.fromEntries(jobs.map((job) => [job.name, () => job.run(callerOf(job)).then(() => undefined)])),
+    taskList: Object.fromEntries(
+      jobs.map(({ name, run: work }) => [name, () => work(systemCaller(name)).then(() => undefined)]),
+    ),
     parsedCronItems: parseCronItems(jobs.map(({ name, cron }) => ({ task: name, match: cron, identifier: name }))),
   });
   // A queue that gives up, for want of its database, is nobody's reason to stop serving.

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { gathered } from "@/server/core/gathered";
 import { ApiKeyId } from "@/server/core/ids";
 import { command } from "@/server/core/operation";
+import { systemCaller } from "@/server/core/system-caller";
 import type { ApiKeyAuthority } from "./authority.repo";
 import * as repo from "./repo";
 
@@ -21,8 +22,7 @@ const recordUses = command({
 const record = gathered<ApiKeyId, string | null>({
   what: "uses of API keys",
   async write(uses) {
-    const request = { id: crypto.randomUUID(), ip: null, userAgent: null, source: "system" } as const;
-    await recordUses.execute({ actor: { kind: "system", name: "api-keys" }, request }, new Map(uses));
+    await recordUses.execute(systemCaller("api-keys"), new Map(uses));
   },
 });
 

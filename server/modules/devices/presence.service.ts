@@ -2,6 +2,7 @@ import { z } from "zod";
 import { gathered } from "@/server/core/gathered";
 import { DeviceId } from "@/server/core/ids";
 import { command } from "@/server/core/operation";
+import { systemCaller } from "@/server/core/system-caller";
 import { noteHeard } from "./agent.repo";
 
 const Heard = z.object({ thumbprint: z.string(), ip: z.string().nullable() });
@@ -20,7 +21,6 @@ const recordHeard = command({
 export const heard = gathered<DeviceId, Heard>({
   what: "signs of life of devices",
   async write(noted) {
-    const request = { id: crypto.randomUUID(), ip: null, userAgent: null, source: "system" } as const;
-    await recordHeard.execute({ actor: { kind: "system", name: "presence" }, request }, new Map(noted));
+    await recordHeard.execute(systemCaller("presence"), new Map(noted));
   },
 });

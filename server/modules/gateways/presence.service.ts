@@ -2,6 +2,7 @@ import { z } from "zod";
 import { gathered } from "@/server/core/gathered";
 import { GatewayId } from "@/server/core/ids";
 import { command } from "@/server/core/operation";
+import { systemCaller } from "@/server/core/system-caller";
 import * as repo from "./presence.repo";
 
 /** Says once of each gateway that was not heard of lately that it is offline; its next request says the contrary. */
@@ -17,7 +18,8 @@ export const sweepPresence = command({
   },
 });
 
-const noteHeard = command({
+/** Puts it on record that these gateways were heard of, and of those that were missed that they are back. */
+export const noteHeard = command({
   permission: "system",
   unaudited: "A sign of life; only the first after a silence is audited",
   input: z.array(GatewayId),
@@ -35,8 +37,7 @@ const written = new Map<GatewayId, number>();
 const note = gathered<GatewayId, number>({
   what: "signs of life of gateways",
   async write(heard) {
-    const request = { id: crypto.randomUUID(), ip: null, userAgent: null, source: "system" } as const;
-    await noteHeard.execute({ actor: { kind: "system", name: "presence" }, request }, [...heard.keys()]);
+    await noteHeard.execute(systemCaller("presence"), [...heard.keys()]);
     for (const [id, at] of heard) written.set(id, at);
   },
 });

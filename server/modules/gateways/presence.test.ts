@@ -4,7 +4,7 @@ import * as overview from "@/server/modules/overview/service";
 import { system } from "@/server/testing/factories";
 import { gateway, type TestGateway } from "@/server/testing/network";
 import { createWorld, type World } from "@/server/testing/world";
-import { sweepPresence } from "./presence.service";
+import { noteHeard, sweepPresence } from "./presence.service";
 import * as gateways from "./service";
 
 let world: World;
@@ -51,6 +51,15 @@ describe("a gateway", () => {
     await isSilentFor(91);
     await sweep();
     expect(await events()).toEqual([offline, online, offline]);
+  });
+
+  it("is back on record once, whichever of several replicas hears of it first", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      await isSilentFor(91);
+      await sweep();
+      await Promise.all(Array.from({ length: 8 }, () => noteHeard.execute(system, [gw.id])));
+    }
+    expect(await events()).toEqual(Array.from({ length: 10 }, () => [offline, online]).flat());
   });
 
   it("that was heard of lately, or not at all yet, is not missed", async () => {
