@@ -19,6 +19,9 @@ function standardOutput() {
   return output;
 }
 
+// What else is printed fails in the same way, and whoever prints what failed would print that for ever.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 /** The process's logger: JSON lines on standard output, secrets redacted. */
 export const log = pino(
   {
