@@ -29,7 +29,7 @@ export const noteHeard = command({
   },
 });
 
-/** A gateway asks at least twice a minute, and is missed after a minute and a half; so often at most that is noted. */
+/** How often at most it is noted that a gateway is there, which is missed after a minute and a half. */
 const NOTED_EVERY_MS = 20_000;
 /** By gateway, when this process last wrote down that it was heard of, milliseconds since 1970. */
 const written = new Map<GatewayId, number>();
