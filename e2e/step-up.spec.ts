@@ -51,6 +51,27 @@ test("a dangerous command asks for the password, by keyboard alone, and then hap
   await expect(theirs.getByRole("heading", { name: "Sign in" })).toBeVisible();
 });
 
+test("the question gets the focus even where the dialog below it takes it late, as on a slow machine", async ({
+  page,
+  server,
+}) => {
+  await signIn(page);
+  const person = await newPerson(page, "viewer");
+  await letElevationEnd(page, server);
+  await page.addInitScript(() => {
+    window.requestAnimationFrame = (draw) => window.setTimeout(() => draw(performance.now()), 1000);
+    window.cancelAnimationFrame = (frame) => window.clearTimeout(frame);
+  });
+  await page.goto(`/users/${person.id}`);
+  await page.getByRole("button", { name: "Actions" }).click();
+  await page.getByRole("menuitem", { name: /^Sign out everywhere/ }).click();
+  const question = page.getByRole("dialog", { name: /everywhere\?$/ });
+  await question.getByRole("button", { name: "Sign out everywhere" }).press("Enter");
+  await expect(askOf(page)).toBeVisible();
+  await page.evaluate(() => new Promise((resolve) => window.setTimeout(resolve, 2500)));
+  await expect(askOf(page).getByLabel("Your password")).toBeFocused();
+});
+
 test("whoever does not confirm keeps the form as it was, and asks again when sent again", async ({ page, server }) => {
   await signIn(page);
   await letElevationEnd(page, server);

@@ -28,6 +28,12 @@ function PasswordDialog({ onAnswer }: { onAnswer: Settle }) {
     submit: (values) => trpc.account.stepUp.mutate(values),
     onDone: () => onAnswer(true),
   });
+  const { setFocus } = form.form;
+  // A dialog below may have been opened so lately that it is yet to take the focus, which it does with the next frame.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => setFocus("password"));
+    return () => cancelAnimationFrame(frame);
+  }, [setFocus]);
   return (
     <FormDialog
       form={form}
