@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stateAt } from "@/server/modules/gateways/kept-states.service";
 import { GatewayState } from "@/server/modules/gateways/state.schema";
-import { stateAt } from "@/server/modules/gateways/state.service";
 import { ListPolicyTests } from "@/server/modules/policies/tests.schema";
 import * as tests from "@/server/modules/policies/tests.service";
 import * as factories from "@/server/testing/factories";

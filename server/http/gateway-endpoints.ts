@@ -1,4 +1,5 @@
 import type { DeviceStatus } from "@/db/enums";
+import type { EnforcedState } from "@/server/modules/gateways/kept-states.service";
 import { heard } from "@/server/modules/gateways/presence.service";
 import {
   DELTA_MANIPULATION,
@@ -7,7 +8,6 @@ import {
   GatewayStats,
   GatewayStatus,
 } from "@/server/modules/gateways/state.schema";
-import type { EnforcedState } from "@/server/modules/gateways/state.service";
 import * as sync from "@/server/modules/gateways/sync.service";
 import type { Answer } from "./agent-answer";
 import type { AgentEndpoint } from "./agent-request";
@@ -57,7 +57,9 @@ function stateAnswer({ etag, body, deltaFrom }: EnforcedState, asked: string | n
   if (etag === asked) return { status: 304, body: "", headers };
   const delta = isDeltaTaken && asked !== null ? deltaFrom(asked) : undefined;
   if (!delta) return { status: 200, body, bodySha256: etag, headers };
-  return { status: 226, body: delta, headers: { ...headers, im: DELTA_MANIPULATION, "delta-base": `"${asked}"` } };
+  const { body: changed, sha256: bodySha256 } = delta;
+  const described = { ...headers, im: DELTA_MANIPULATION, "delta-base": `"${asked}"` };
+  return { status: 226, body: changed, bodySha256, headers: described };
 }
 
 const state = endpoint({ method: "GET", path: "/state", maxBytes: 0 }, async ({ caller, device, headers }) => {

@@ -1,6 +1,6 @@
 import { onAnnounced } from "@/server/core/announcements";
 import type { Caller } from "@/server/core/operation";
-import { type EnforcedState, stateAt } from "@/server/modules/gateways/state.service";
+import { type EnforcedState, stateAt } from "@/server/modules/gateways/kept-states.service";
 import * as sync from "@/server/modules/gateways/sync.service";
 
 /** An announcement may get lost; so often a poll looks for itself. */

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { toAppError } from "@/server/core/errors";
 import { TunnelId } from "@/server/core/ids";
 import type { Caller } from "@/server/core/operation";
+import { stateAt } from "@/server/modules/gateways/kept-states.service";
 import * as gateways from "@/server/modules/gateways/service";
 import { GatewayState } from "@/server/modules/gateways/state.schema";
-import { stateAt } from "@/server/modules/gateways/state.service";
 import * as factories from "@/server/testing/factories";
 import { gateway, policy, type TestGateway, wireguardKey } from "@/server/testing/network";
 import { createWorld, type World } from "@/server/testing/world";
