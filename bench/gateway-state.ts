@@ -10,7 +10,7 @@ import { startBench } from "./lib/keyward";
 import { pgbench } from "./lib/pgbench";
 import { measure, report } from "./lib/rounds";
 import { VERIFICATIONS, verificationRate } from "./lib/verification";
-import { CONNECTIONS, wrk } from "./lib/wrk";
+import { wrk } from "./lib/wrk";
 
 const BARE = "the same in bare SQL";
 const RECOMPUTED = "a state, made anew and fetched";
@@ -26,8 +26,6 @@ const [ANEW, AGAIN] = [2, 10];
 const GATEWAYS = 2000;
 const TUNNELS = 8;
 const REQUESTS = 20_000;
-/** As every row; gateways keep one each, so that more can be asked for. */
-const connections = Number(process.env.BENCH_CONNECTIONS ?? CONNECTIONS);
 
 const bench = await startBench({ KEYWARD_ENCRYPTION_KEY: ENCRYPTION_KEY });
 const gatewayId = await createFleet(bench);
@@ -95,7 +93,7 @@ function asked(headersOf: (device: DeviceKey) => Record<string, string>) {
       const target = { url: bench.url, method: "GET", path: PATH, body: "" } as const;
       return { ...target, tag: "keyward-agent-v1" as const, device, headers: headersOf(device) };
     });
-    return wrk({ url, script: [REPLAY, replayFile(requests)], connections });
+    return wrk({ url, script: [REPLAY, replayFile(requests)] });
   };
 }
 
