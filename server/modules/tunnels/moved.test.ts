@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "@/server/core/operation";
 import * as addresses from "@/server/modules/addresses/service";
 import * as lifecycle from "@/server/modules/devices/lifecycle.service";
@@ -20,6 +20,10 @@ beforeAll(async () => {
 afterAll(() => world.end());
 beforeEach(async () => {
   gw = await gateway(world.database);
+});
+// A device that offers a key is given to the gateway with the most room, which must not be that of another test.
+afterEach(async () => {
+  await world.database.sql`update gateways set deleted_at = now()`;
 });
 
 const { system } = factories;
