@@ -37,6 +37,7 @@ test("one menu serves every row: by pointer or key, about its row, and the focus
     await page.keyboard.press("Escape");
   }
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem").first()).toBeFocused();
   await page.keyboard.press("Tab");
   await expect(menu).toBeHidden();
   await expect(other).not.toBeFocused();
